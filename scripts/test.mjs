@@ -1,0 +1,24 @@
+/** `npm test`: sets up what is missing, then runs every test, or those whose path contains one of the words given. */
+import { spawnSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { ensureFrameworks } from './lib/frameworks.mjs';
+import { ensureSetup, root } from './lib/setup.mjs';
+
+const words = process.argv.slice(2);
+await ensureSetup();
+if (words.length === 0 || words.some((word) => 'frameworks'.includes(word))) await ensureFrameworks();
+
+// `node --test <folder>` means different things in Node 20 and 22, so it gets files.
+const files = ['unit', 'native', 'property', 'integration']
+  .flatMap((kind) => readdirSync(join(root, 'dist', 'test', kind)).map((name) => join('dist', 'test', kind, name)))
+  .filter((file) => file.endsWith('.test.js'))
+  .filter((file) => words.length === 0 || words.some((word) => file.includes(word)));
+if (files.length === 0) {
+  process.stderr.write(`no test file matches ${words.join(', ')}\n`);
+  process.exit(1);
+}
+// Two at a time: the integration tests start several processes each, and compare ratios side by side.
+const args = ['--test', '--test-concurrency=2', '--test-timeout=120000', ...files];
+const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' });
+process.exit(status ?? 1);

@@ -1,0 +1,1 @@
+export { ReuseportError } from './errors.js';

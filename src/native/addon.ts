@@ -1,0 +1,129 @@
+/**
+ * The types of everything that the C++ addon offers: the one place where native and TypeScript meet.
+ *
+ * Every function throws TypeError or RangeError naming the argument when the input is wrong, and a {@link SystemError}
+ * when the kernel refuses. Descriptors are plain numbers; who receives one owns it. Every descriptor that the addon
+ * creates is close-on-exec.
+ */
+
+/** What the addon throws when a system call fails: `bind 0.0.0.0:8080: EADDRINUSE (address already in use)`. */
+export interface SystemError extends Error {
+  /** Symbolic errno, as in `EADDRINUSE`. */
+  code: string;
+  /** Positive errno. */
+  errno: number;
+  /** The system call, as in `bind`. */
+  syscall: string;
+  /** What it was called on, as in `0.0.0.0:8080` or `fd 12`. */
+  subject: string;
+}
+
+export interface TcpListenerOptions {
+  /** Literal IPv4 or IPv6 address; a link-local one may carry its scope (`fe80::1%eth0`, `fe80::1%2`). */
+  address: string;
+  /** 0 to 65535; 0 lets the kernel choose. */
+  port: number;
+  /** SO_REUSEPORT; default true. */
+  reusePort?: boolean;
+  /** SO_REUSEADDR; default true. */
+  reuseAddress?: boolean;
+  /** IPV6_V6ONLY; default false. Ignored for IPv4. */
+  ipv6Only?: boolean;
+  /** TCP_DEFER_ACCEPT in seconds, 0 to 3600; default off. */
+  deferAcceptSeconds?: number;
+  /** TCP_FASTOPEN queue length, 0 to 65535; default off. */
+  fastOpenQueue?: number;
+  /** SO_INCOMING_CPU, 0 to 4095; default off. */
+  incomingCpu?: number;
+}
+
+export interface ListenerInfo {
+  family: 'IPv4' | 'IPv6' | 'unix';
+  /** Local address as getsockname(2) gives it; scope ids as `%<number>`; a unix path for `unix`. */
+  address: string;
+  /** 0 for `unix`. */
+  port: number;
+  /** Inode of the socket, the key that sock_diag and /proc/net use. */
+  inode: number;
+  /** Is the socket listening (SO_ACCEPTCONN). */
+  listening: boolean;
+  /** Connections in the accept queue (tcpi_unacked of a listener); 0 when not listening, and for `unix`. */
+  queuedConnections: number;
+  /** Limit of the accept queue as the kernel keeps it (tcpi_sacked), after the cut to somaxconn; 0 as above. */
+  backlogConnections: number;
+  /** Packets that this listener dropped, SO_MEMINFO word 8. */
+  drops: number;
+}
+
+/** A listening TCP socket of this network namespace, as sock_diag tells it. */
+export interface ListeningSocket {
+  family: 'IPv4' | 'IPv6';
+  address: string;
+  port: number;
+  inode: number;
+  uid: number;
+  queuedConnections: number;
+  backlogConnections: number;
+  /** For IPv6 sockets: IPV6_V6ONLY; false for IPv4. */
+  ipv6Only: boolean;
+}
+
+export interface PeerCredentials {
+  pid: number;
+  uid: number;
+  gid: number;
+}
+
+export interface ReceivedMessage {
+  data: Buffer;
+  /** Descriptors that came with the message, now owned by the receiver; close-on-exec. */
+  fds: number[];
+}
+
+/**
+ * One end of a SOCK_SEQPACKET socket, read on the libuv loop of the thread that made it. Owns its descriptor. An open
+ * channel keeps the loop alive until {@link NativeChannel.unref}.
+ */
+export interface NativeChannel {
+  /**
+   * Sends one message, with duplicates of `fds` (the caller keeps its own). Queues inside when the socket is full, and
+   * keeps the order. Throws a SystemError (EPIPE, EMSGSIZE, …); never raises SIGPIPE. At most 16 descriptors.
+   */
+  send(data: string | Uint8Array, fds?: readonly number[]): void;
+  /**
+   * Waits at most `timeoutMs` for the next message and returns it, without turning the loop; null when the time is over,
+   * `'closed'` when the peer has closed. Messages that it returns do not reach `onMessage`.
+   */
+  receiveSync(timeoutMs: number): ReceivedMessage | 'closed' | null;
+  ref(): void;
+  unref(): void;
+  /** Stops reading and closes the descriptor, after an attempt to send what is queued. Idempotent. */
+  close(): void;
+}
+
+export interface NativeChannelHandlers {
+  onMessage(data: Buffer, fds: number[]): void;
+  /** Once: the peer closed (no error) or reading failed. The channel is closed by then. */
+  onClose(error?: SystemError): void;
+}
+
+export interface Addon {
+  /** socket, options, bind; not yet listening. Returns the descriptor. */
+  bindTcpListener(options: TcpListenerOptions): number;
+  /** The same for a unix-domain stream socket at `path` (`\0…` for the abstract namespace). Never unlinks. */
+  bindUnixListener(path: string): number;
+  /** listen(2). `backlogConnections` 1 to 2^31-1; the kernel cuts it to net.core.somaxconn. */
+  listen(fd: number, backlogConnections: number): void;
+  listenerInfo(fd: number): ListenerInfo;
+  /** Dump of the listening TCP sockets by NETLINK_SOCK_DIAG, those of `port` only when it is given. */
+  listeningSockets(port?: number): ListeningSocket[];
+  /** F_DUPFD_CLOEXEC. */
+  dup(fd: number): number;
+  close(fd: number): void;
+  setCloseOnExec(fd: number, on: boolean): void;
+  /** A connected pair of SOCK_SEQPACKET sockets. */
+  socketpair(): [number, number];
+  /** SO_PEERCRED of a connected unix socket. */
+  peerCredentials(fd: number): PeerCredentials;
+  Channel: new (fd: number, handlers: NativeChannelHandlers) => NativeChannel;
+}

@@ -1,0 +1,67 @@
+/** The operating system as the supervisor sees it: everything with an effect on processes and time passes here. */
+import { spawn } from 'node:child_process';
+
+export interface SpawnRequest {
+  executable: string;
+  args: readonly string[];
+  cwd: string;
+  env: Readonly<Record<string, string | undefined>>;
+  /** Becomes descriptor {@link CHANNEL_FD} of the child. */
+  channelFd: number;
+}
+
+export interface ExitReport {
+  code: number | null;
+  signal: string | null;
+  /** Why there never was a process. */
+  error: string | null;
+}
+
+export interface Os {
+  /** Monotonic milliseconds. */
+  nowMs(): number;
+  /** Calls `action` after `afterMs`; the returned function takes it back. */
+  timer(afterMs: number, action: () => void): () => void;
+  /** Starts a process and returns its pid; null when it could not be started: `onExit` then says why. */
+  spawn(request: SpawnRequest, onExit: (report: ExitReport) => void): number | null;
+  /** Sends a signal to a process that this supervisor started and has not yet seen exit. */
+  signal(pid: number, signal: NodeJS.Signals): void;
+}
+
+export const CHANNEL_FD = 3;
+
+export const realOs: Os = {
+  nowMs: () => performance.now(),
+  timer: (afterMs, action) => {
+    const timer = setTimeout(action, afterMs);
+    return () => clearTimeout(timer);
+  },
+  spawn: (request, onExit) => {
+    let reported = false;
+    const report = (exit: ExitReport) => {
+      if (reported) return;
+      reported = true;
+      onExit(exit);
+    };
+    // A session of its own: a Ctrl-C on the terminal reaches the master alone, which then decides for all.
+    const child = spawn(request.executable, request.args, {
+      cwd: request.cwd,
+      env: { ...request.env },
+      stdio: ['ignore', 'inherit', 'inherit', request.channelFd],
+      detached: true,
+    });
+    child.once('error', (error) => {
+      if (child.pid === undefined) report({ code: null, signal: null, error: error.message });
+    });
+    child.once('exit', (code, signal) => report({ code, signal, error: null }));
+    return child.pid ?? null;
+  },
+  signal: (pid, signal) => {
+    try {
+      process.kill(pid, signal);
+    } catch (error) {
+      // Gone already: its exit is on the way.
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
+  },
+};

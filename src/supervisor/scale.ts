@@ -1,0 +1,64 @@
+/** Start, and live changes of the number of slots. */
+import type { Draft } from './draft.js';
+import { isActive, MAX_SLOTS, wantedSlots, workersOf } from './state.js';
+
+export function requestScale(draft: Draft, workers: number, request: string): void {
+  const { state } = draft;
+  if (state.phase !== 'running') {
+    const result = { ok: false, code: 'ERR_BUSY', message: 'the service is stopping' } as const;
+    draft.effects.push({ type: 'answer', request, result });
+    return;
+  }
+  failScale(draft, `replaced by a later scale to ${workers}`);
+  state.scaleRequest = request;
+  const before = wantedSlots(state).length;
+  if (workers !== before) draft.log('info', 'scale-started', `scale from ${before} to ${workers} workers`, { workers });
+  setSlots(draft, workers);
+}
+
+/** Makes the lowest `workers` slots wanted and the rest not. */
+export function setSlots(draft: Draft, workers: number): void {
+  const { state } = draft;
+  for (let index = 0; index < MAX_SLOTS; index += 1) {
+    const slot = draft.slot(index);
+    if (index < workers) {
+      if (slot?.wanted === true) continue;
+      if (slot === undefined) {
+        const record = { slot: index, wanted: true, failures: 0, restarts: 0, backoffUntilMs: null, lastExit: null };
+        state.slots.push(record);
+        state.slots.sort((a, b) => a.slot - b.slot);
+      } else {
+        slot.wanted = true;
+      }
+      draft.spawn(index);
+    } else if (slot?.wanted === true) {
+      slot.wanted = false;
+      if (slot.backoffUntilMs !== null) draft.disarm(`backoff:${index}`);
+      slot.backoffUntilMs = null;
+      const present = workersOf(state, index);
+      for (const worker of present.filter(isActive)) draft.retire(worker, 'scale');
+      if (present.length === 0) draft.dropSlot(slot);
+    }
+  }
+}
+
+/** Answers the waiting `scale` when every wanted slot is ready and no other is left. */
+export function settleScale(draft: Draft): void {
+  const { state } = draft;
+  if (state.scaleRequest === null) return;
+  const done = state.slots.every((slot) => {
+    return slot.wanted && workersOf(state, slot.slot).some((worker) => worker.state === 'ready');
+  });
+  if (!done) return;
+  const fields = { workers: state.slots.length };
+  draft.effects.push({ type: 'answer', request: state.scaleRequest, result: { ok: true, fields } });
+  draft.log('info', 'scale-complete', `${fields.workers} workers serve`, fields);
+  state.scaleRequest = null;
+}
+
+export function failScale(draft: Draft, message: string): void {
+  const request = draft.state.scaleRequest;
+  if (request === null) return;
+  draft.state.scaleRequest = null;
+  draft.effects.push({ type: 'answer', request, result: { ok: false, code: 'ERR_BUSY', message } });
+}

@@ -1,0 +1,131 @@
+/** The supervisor's memory: plain data, changed only by `transition`. Times are milliseconds of a monotonic clock. */
+
+export interface SupervisorSettings {
+  /** Slots at the start, 1 to 64. */
+  workers: number;
+  /** How many slots a reload replaces at a time. */
+  surge: number;
+  readyTimeoutMs: number;
+  gracefulTimeoutMs: number;
+}
+
+/** Why the supervisor ended a worker, when it did. */
+export type EndReason = 'reload' | 'scale' | 'stop' | 'not-ready' | 'aborted';
+
+export interface WorkerRecord {
+  /** Unique for the supervisor's life, growing: of two workers of a slot the larger is the successor. */
+  id: number;
+  slot: number;
+  generation: number;
+  /** null until the process exists. */
+  pid: number | null;
+  state: 'starting' | 'ready' | 'draining' | 'killed';
+  startedAtMs: number;
+  readyAtMs: number | null;
+  end: EndReason | null;
+}
+
+export interface ExitRecord {
+  pid: number | null;
+  code: number | null;
+  signal: string | null;
+  /** The worker's state when it exited. */
+  during: WorkerRecord['state'];
+  /** Did the supervisor want it to end. */
+  asked: boolean;
+  /** Why there never was a process. */
+  error: string | null;
+}
+
+export interface SlotRecord {
+  slot: number;
+  /** false: this slot is being scaled away. */
+  wanted: boolean;
+  /** Unasked ends in a row, none of them after {@link STABLE_MS} of service. */
+  failures: number;
+  /** Workers started to replace one that ended unasked. */
+  restarts: number;
+  /** When the next worker starts; null when none is waiting. */
+  backoffUntilMs: number | null;
+  lastExit: ExitRecord | null;
+}
+
+export interface Rollout {
+  generation: number;
+  startedAtMs: number;
+  /** Slots not yet begun. */
+  pending: number[];
+  /** Slots whose successor starts or whose predecessor drains; at most `surge`. */
+  active: number[];
+  requests: string[];
+}
+
+export interface SupervisorState {
+  phase: 'running' | 'stopping' | 'stopped';
+  settings: SupervisorSettings;
+  generation: number;
+  nextWorkerId: number;
+  everReady: boolean;
+  /** All wanted slots have been ready at least once; said once. */
+  announced: boolean;
+  slots: SlotRecord[];
+  workers: WorkerRecord[];
+  rollout: Rollout | null;
+  /** Requests for the rollout after the running one. */
+  queuedReloads: string[];
+  /** The newest `scale` that is not done. */
+  scaleRequest: string | null;
+  stopMode: 'graceful' | 'quick' | 'kill' | null;
+  stopRequests: string[];
+  reloads: number;
+}
+
+/** A worker that served this long was sound: its end starts the back-off anew. */
+export const STABLE_MS = 10_000;
+/** First wait of the back-off; doubles with each failure in a row. */
+export const BACKOFF_FIRST_MS = 250;
+export const BACKOFF_LIMIT_MS = 30_000;
+/** From so many failures in a row on it is called a crash loop. */
+export const CRASH_LOOP_FAILURES = 5;
+/** How long a quick stop leaves a worker's own signal handlers before SIGKILL. */
+export const QUICK_STOP_MS = 5_000;
+/** Rows of the state page, and with them the most workers. */
+export const MAX_SLOTS = 64;
+
+export function initialState(settings: SupervisorSettings): SupervisorState {
+  return {
+    phase: 'running',
+    settings,
+    generation: 1,
+    nextWorkerId: 1,
+    everReady: false,
+    announced: false,
+    slots: [],
+    workers: [],
+    rollout: null,
+    queuedReloads: [],
+    scaleRequest: null,
+    stopMode: null,
+    stopRequests: [],
+    reloads: 0,
+  };
+}
+
+export function workersOf(state: SupervisorState, slot: number): WorkerRecord[] {
+  return state.workers.filter((worker) => worker.slot === slot);
+}
+
+/** A worker that serves or is on its way to. */
+export function isActive(worker: WorkerRecord): boolean {
+  return worker.state === 'starting' || worker.state === 'ready';
+}
+
+export function wantedSlots(state: SupervisorState): SlotRecord[] {
+  return state.slots.filter((slot) => slot.wanted);
+}
+
+/** Wait before the next start, in milliseconds. */
+export function backoffMs(failures: number): number {
+  if (failures === 0) return 0;
+  return Math.min(BACKOFF_FIRST_MS * 2 ** Math.min(failures - 1, 20), BACKOFF_LIMIT_MS);
+}

@@ -1,0 +1,185 @@
+import { Draft, fieldsOf, nameOf } from './draft.js';
+import type { Effect, SupervisorEvent } from './events.js';
+import { abortRollout, advanceRollout, requestReload } from './rollout.js';
+import { failScale, requestScale, setSlots, settleScale } from './scale.js';
+import {
+  isActive,
+  MAX_SLOTS,
+  STABLE_MS,
+  type SlotRecord,
+  type SupervisorState,
+  wantedSlots,
+  type WorkerRecord,
+  workersOf,
+} from './state.js';
+import { requestStop, settleStop } from './stop.js';
+
+/**
+ * The supervisor's decisions: what follows from an event at a time, without doing any of it. Pure: `state` is not
+ * changed. Events about workers that are gone are ignored, so the caller need not order timers against exits.
+ */
+export function transition(
+  state: SupervisorState,
+  event: SupervisorEvent,
+  nowMs: number,
+): { state: SupervisorState; effects: Effect[] } {
+  if (state.phase === 'stopped') return { state, effects: [] };
+  const draft = new Draft(state, nowMs);
+  apply(draft, event);
+  advanceRollout(draft);
+  announce(draft);
+  settleScale(draft);
+  settleStop(draft);
+  return { state: draft.state, effects: draft.effects };
+}
+
+function apply(draft: Draft, event: SupervisorEvent): void {
+  switch (event.type) {
+    case 'start':
+      return setSlots(draft, draft.state.settings.workers);
+    case 'spawned': {
+      const worker = draft.worker(event.worker);
+      if (worker === undefined) return;
+      worker.pid = event.pid;
+      return draft.log('info', 'worker-started', `worker ${worker.slot} starts`, fieldsOf(worker));
+    }
+    case 'worker-ready':
+      return onReady(draft, event.worker);
+    case 'worker-retires': {
+      const worker = draft.worker(event.worker);
+      const successor = workersOf(draft.state, worker?.slot ?? -1).some((other) => other.id > event.worker);
+      if (worker?.state === 'ready' && !successor) draft.spawn(worker.slot);
+      return;
+    }
+    case 'worker-exited':
+      return onExit(draft, event);
+    case 'ready-overdue':
+      return onReadyOverdue(draft, event.worker);
+    case 'drain-overdue':
+      return onDrainOverdue(draft, event.worker);
+    case 'backoff-over': {
+      const slot = draft.slot(event.slot);
+      if (slot?.backoffUntilMs == null) return;
+      slot.restarts += 1;
+      return draft.spawn(event.slot);
+    }
+    case 'reload':
+      return requestReload(draft, event.request);
+    case 'scale':
+      return requestScale(draft, event.workers, event.request);
+    case 'scale-by': {
+      const workers = wantedSlots(draft.state).length + event.workers;
+      return requestScale(draft, Math.min(Math.max(workers, 1), MAX_SLOTS), event.request);
+    }
+    case 'stop':
+      return requestStop(draft, event.mode, event.request);
+    default:
+      return event satisfies never;
+  }
+}
+
+function onReady(draft: Draft, id: number): void {
+  const { state } = draft;
+  const worker = draft.worker(id);
+  if (worker?.state !== 'starting') return;
+  worker.state = 'ready';
+  worker.readyAtMs = draft.nowMs;
+  draft.disarm(`ready:${id}`);
+  const tookMs = Math.round(draft.nowMs - worker.startedAtMs);
+  draft.log('info', 'worker-ready', `worker ${worker.slot} is ready`, { ...fieldsOf(worker), tookMs });
+  for (const other of workersOf(state, worker.slot)) {
+    if (other.id < id && isActive(other)) draft.retire(other, 'reload');
+  }
+  if (!state.everReady) {
+    state.everReady = true;
+    // Slots that failed before anything was ready were held back until it was clear that the program can run.
+    for (const slot of wantedSlots(state)) draft.restart(slot);
+  }
+}
+
+function onExit(draft: Draft, event: Extract<SupervisorEvent, { type: 'worker-exited' }>): void {
+  const { state } = draft;
+  const worker = draft.worker(event.worker);
+  if (worker === undefined) return;
+  state.workers = state.workers.filter((other) => other !== worker);
+  draft.disarm(`ready:${worker.id}`);
+  draft.disarm(`graceful:${worker.id}`);
+  const asked = worker.end !== null;
+  const { code, signal, error } = event;
+  const how = error ?? (signal === null ? `exit code ${code}` : signal);
+  draft.log(asked ? 'info' : 'warn', 'worker-exited', `worker ${worker.slot} exited (${how}) while ${worker.state}`, {
+    ...fieldsOf(worker),
+    code,
+    signal,
+  });
+  const slot = draft.slot(worker.slot);
+  if (slot === undefined) return;
+  slot.lastExit = { pid: worker.pid, code, signal, during: worker.state, asked, error };
+  if (!slot.wanted) {
+    if (workersOf(state, slot.slot).length === 0) draft.dropSlot(slot);
+    return;
+  }
+  if (state.phase !== 'running') return;
+  if (!asked || worker.end === 'not-ready') onFailure(draft, worker, slot, how);
+  else draft.restart(slot);
+}
+
+function onFailure(draft: Draft, worker: WorkerRecord, slot: SlotRecord, how: string): void {
+  const { state } = draft;
+  const stable = worker.readyAtMs !== null && draft.nowMs - worker.readyAtMs >= STABLE_MS;
+  slot.failures = stable ? 0 : slot.failures + 1;
+  if (worker.readyAtMs === null) {
+    const why =
+      worker.end === 'not-ready'
+        ? notReadyMessage(draft, worker)
+        : `${nameOf(worker)} ended before it was ready: ${how}.`;
+    failScale(draft, why);
+    const serving = workersOf(state, slot.slot).some(isActive);
+    if (state.rollout?.active.includes(slot.slot) === true) {
+      abortRollout(draft, serving ? `${why} The previous worker still serves.` : why);
+    }
+    if (!state.everReady) return giveUpWhenAllFailed(draft, worker, why);
+  }
+  draft.restart(slot);
+}
+
+function giveUpWhenAllFailed(draft: Draft, worker: WorkerRecord, why: string): void {
+  const { state } = draft;
+  if (state.workers.length > 0) return;
+  state.phase = 'stopped';
+  const code = worker.end === 'not-ready' ? 'ERR_WORKER_NOT_READY' : 'ERR_WORKER_EXITED';
+  for (const slot of state.slots) draft.dropSlot(slot);
+  draft.effects.push({ type: 'exit', code: 3, error: { code, message: `no worker got ready: ${why}` } });
+}
+
+function onReadyOverdue(draft: Draft, id: number): void {
+  const worker = draft.worker(id);
+  if (worker?.state !== 'starting') return;
+  draft.log('error', 'worker-not-ready', notReadyMessage(draft, worker), {
+    ...fieldsOf(worker),
+    code: 'ERR_WORKER_NOT_READY',
+  });
+  draft.kill(worker, 'not-ready');
+}
+
+function notReadyMessage(draft: Draft, worker: WorkerRecord): string {
+  const seconds = draft.state.settings.readyTimeoutMs / 1000;
+  return `${nameOf(worker)} sent no "ready" within ${seconds} s (readyTimeout): the script did not listen on anything.`;
+}
+
+function onDrainOverdue(draft: Draft, id: number): void {
+  const worker = draft.worker(id);
+  if (worker?.state !== 'draining') return;
+  draft.log('warn', 'worker-killed', `${nameOf(worker)} did not end in time and is killed`, fieldsOf(worker));
+  draft.kill(worker, worker.end ?? 'stop');
+}
+
+/** Says once that every worker serves. */
+function announce(draft: Draft): void {
+  const { state } = draft;
+  if (state.announced || state.phase !== 'running') return;
+  const ready = state.slots.filter((slot) => workersOf(state, slot.slot).some((worker) => worker.state === 'ready'));
+  if (ready.length === 0 || ready.length < state.slots.length) return;
+  state.announced = true;
+  draft.log('info', 'serving', `${ready.length} workers serve`, { workers: ready.length });
+}

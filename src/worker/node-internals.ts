@@ -1,0 +1,121 @@
+/**
+ * Every private part of Node that the worker uses, and nothing else: where a new Node version can break us. Checked once
+ * at the start by {@link probeInternals}; read in the sources of Node 20, 22, 24 and 26.
+ */
+import cluster from 'node:cluster';
+import dgram from 'node:dgram';
+import http from 'node:http';
+import net from 'node:net';
+
+/** A libuv stream handle of a listening server: TCP or Pipe. */
+export interface ServerHandle {
+  readonly fd: number;
+  listen(backlog: number): number;
+  close(callback?: () => void): void;
+  ref(): void;
+  unref(): void;
+  hasRef(): boolean;
+  getAsyncId(): number;
+  getsockname?(out: Record<string, unknown>): number;
+}
+
+/** What Node asks for when a server listens in a cluster worker. `address` null is "unspecified"; `port` -1 a path. */
+export interface ServerQuery {
+  address: string | null;
+  port: number | null;
+  addressType: number | 'udp4' | 'udp6' | null;
+  fd?: number | undefined;
+  flags?: number | undefined;
+  backlog?: number | undefined;
+  readableAll?: boolean | undefined;
+  writableAll?: boolean | undefined;
+}
+
+export type HandleCallback = (errno: number, handle: unknown) => void;
+
+/** Servers with the private members that are used here. */
+export interface ServerInternals extends net.Server {
+  _handle: ServerHandle | null;
+  _getServerData?(): unknown;
+  _setServerData?(data: unknown): void;
+}
+
+type GetServer = (server: ServerInternals, query: ServerQuery, callback: HandleCallback) => void;
+type Listen2 = (
+  this: ServerInternals,
+  address: string | null,
+  port: number | null,
+  addressType: number | null,
+  backlog: number | undefined,
+  fd: number | null | undefined,
+  flags: number | undefined,
+) => void;
+
+const privateCluster = cluster as unknown as { isWorker: boolean; _getServer?: GetServer };
+const privateNet = net as unknown as {
+  _createServerHandle?(address: null, port: null, addressType: null, fd: number): ServerHandle | number;
+};
+const serverPrototype = net.Server.prototype as unknown as { _listen2?: Listen2 };
+
+/** UV_TCP_IPV6ONLY and UV_TCP_REUSEPORT, bits of the `flags` that Node passes on. */
+export const FLAG_IPV6_ONLY = 1;
+export const FLAG_REUSE_PORT = 2;
+
+/** Names of the private parts that this Node lacks; empty when all is well. */
+export function probeInternals(): string[] {
+  const missing: string[] = [];
+  if (!privateCluster.isWorker) missing.push('cluster.isWorker (NODE_UNIQUE_ID)');
+  if (typeof privateCluster._getServer !== 'function') missing.push('cluster._getServer');
+  if (typeof privateNet._createServerHandle !== 'function') missing.push('net._createServerHandle');
+  if (typeof serverPrototype._listen2 !== 'function') missing.push('net.Server.prototype._listen2');
+  return missing;
+}
+
+export function replaceGetServer(getServer: GetServer): void {
+  privateCluster._getServer = getServer;
+}
+
+/** Wraps the last step of every `listen`: `around` gets the arguments and what does the step. */
+export function wrapListen(around: (server: ServerInternals, call: Parameters<Listen2>, original: () => void) => void) {
+  const original = serverPrototype._listen2;
+  if (original === undefined) return;
+  serverPrototype._listen2 = function listen2(...call) {
+    around(this, call, () => original.apply(this, call));
+  };
+}
+
+/** A server handle on an open descriptor, which it then owns; a negative errno when libuv refuses. */
+export function openServerHandle(fd: number): ServerHandle | number {
+  return privateNet._createServerHandle?.(null, null, null, fd) ?? -22;
+}
+
+/** A bound UDP handle, as Node itself makes it. */
+export function openDatagramHandle(query: ServerQuery): unknown {
+  const create = (dgram as unknown as { _createSocketHandle?: (...args: unknown[]) => unknown })._createSocketHandle;
+  return withoutDeprecation(() => create?.(query.address, query.port, query.addressType, query.fd, query.flags)) ?? -22;
+}
+
+/** Runs `action` without the deprecation warning that Node attaches to a private function. */
+function withoutDeprecation<T>(action: () => T): T {
+  const before = process.noDeprecation;
+  process.noDeprecation = true;
+  try {
+    return action();
+  } finally {
+    process.noDeprecation = before ?? false;
+  }
+}
+
+interface HttpConnection {
+  socket?: (net.Socket & { _httpMessage?: http.ServerResponse | null }) | null;
+}
+
+/** The sockets of an HTTP/1 server with the response each is busy with; empty for other servers. */
+export function httpConnections(server: net.Server): { socket: net.Socket; response: http.ServerResponse | null }[] {
+  const key = Object.getOwnPropertySymbols(server).find((symbol) => symbol.description === 'http.server.connections');
+  if (key === undefined) return [];
+  const list = (server as unknown as Record<symbol, { all(): HttpConnection[] } | undefined>)[key];
+  return (list?.all() ?? []).flatMap(({ socket }) => {
+    return socket == null ? [] : [{ socket, response: socket._httpMessage ?? null }];
+  });
+}

@@ -1,0 +1,41 @@
+import diagnostics from 'node:diagnostics_channel';
+import { performance } from 'node:perf_hooks';
+import type { WorkerStats } from '../channel/messages.js';
+import { openConnections, type ServerRegistry } from './servers.js';
+
+/**
+ * Counts what the worker accepts and serves, by plain increments: Node's own diagnostics channels call us, nothing of
+ * the program's servers is wrapped.
+ */
+export class WorkerCounters {
+  readonly #servers: ServerRegistry;
+  #accepted = 0;
+  #requests = 0;
+  #lastUtilization = performance.eventLoopUtilization();
+
+  constructor(servers: ServerRegistry) {
+    this.#servers = servers;
+    diagnostics.subscribe('net.server.socket', () => {
+      this.#accepted += 1;
+    });
+    const countRequest = () => {
+      this.#requests += 1;
+    };
+    diagnostics.subscribe('http.server.request.start', countRequest);
+    // Published by Node versions that know it; on others HTTP/2 requests are not counted.
+    diagnostics.subscribe('http2.server.stream.start', countRequest);
+  }
+
+  /** The figures now; the loop's utilization since the last call. */
+  async read(): Promise<WorkerStats> {
+    const counts = await Promise.all(this.#servers.all().map(({ server }) => openConnections(server)));
+    const utilization = performance.eventLoopUtilization(this.#lastUtilization).utilization;
+    this.#lastUtilization = performance.eventLoopUtilization();
+    return {
+      requests: this.#requests,
+      openConnections: counts.reduce((sum, count) => sum + count, 0),
+      accepted: this.#accepted,
+      loopUtilization: utilization,
+    };
+  }
+}

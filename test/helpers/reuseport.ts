@@ -1,0 +1,197 @@
+/** Runs the real command on real scripts, and sees to it that nothing is left of it. */
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Addon } from '../../src/native/addon.js';
+import { addonPath } from '../../src/native/load.js';
+import type { Status } from '../../src/observe/status.js';
+import { childrenOf, isAlive } from './processes.js';
+import { waitFor } from './wait.js';
+
+export const root = join(import.meta.dirname, '..', '..', '..');
+export const fixtures = join(root, 'test', 'fixtures');
+const cli = join(root, 'dist', 'bundle', 'cli.js');
+const addon = createRequire(import.meta.url)(addonPath()) as Addon;
+
+export interface LogLine {
+  level: number;
+  event?: string;
+  msg: string;
+  code?: string;
+  [field: string]: unknown;
+}
+
+export interface Finished {
+  code: number | null;
+  signal: string | null;
+  stdout: string;
+  stderr: string;
+}
+
+export interface StartOptions {
+  cwd?: string;
+  env?: NodeJS.ProcessEnv;
+  workers?: number;
+  /** Wait for `serving`; default true. */
+  ready?: boolean;
+  uid?: number;
+}
+
+/** A running service. `end()` must be awaited; `using` style is left to `after` hooks. */
+export class Service {
+  readonly child: ChildProcess;
+  readonly control: string;
+  readonly #folder: string;
+  readonly #pids = new Set<number>();
+  #stdout = '';
+  #stderr = '';
+  readonly finished: Promise<Finished>;
+
+  constructor(args: readonly string[], options: StartOptions) {
+    this.#folder = mkdtempSync(join(tmpdir(), 'reuseport-test-'));
+    this.control = join(this.#folder, 'c.sock');
+    const all = [cli, 'run', ...args];
+    if (!args.includes('--control')) all.splice(2, 0, '--control', this.control);
+    all.splice(2, 0, '--log-format', 'json', '-w', String(options.workers ?? 2));
+    this.child = spawn(process.execPath, all, {
+      cwd: options.cwd ?? fixtures,
+      env: { ...process.env, ...options.env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),
+    });
+    this.child.stdout?.on('data', (data: Buffer) => (this.#stdout += data.toString()));
+    this.child.stderr?.on('data', (data: Buffer) => (this.#stderr += data.toString()));
+    this.finished = new Promise((resolve) => {
+      this.child.once('close', (code, signal) => {
+        resolve({ code, signal, stdout: this.#stdout, stderr: this.#stderr });
+      });
+    });
+  }
+
+  get pid(): number {
+    return this.child.pid ?? 0;
+  }
+
+  get stdout(): string {
+    return this.#stdout;
+  }
+
+  get stderr(): string {
+    return this.#stderr;
+  }
+
+  /** The master's log; what the workers print on stderr is left out. */
+  get logs(): LogLine[] {
+    return this.#stderr.split('\n').flatMap((line) => {
+      try {
+        const value = JSON.parse(line) as LogLine;
+        return typeof value === 'object' && typeof value.msg === 'string' ? [value] : [];
+      } catch {
+        return [];
+      }
+    });
+  }
+
+  async waitForEvent(event: string, count = 1): Promise<LogLine> {
+    return waitFor(
+      `${count} × event "${event}"`,
+      () => {
+        if (this.child.exitCode !== null) throw new Error(`the command ended: ${this.#stderr}`);
+        return this.logs.filter((line) => line.event === event)[count - 1];
+      },
+      { state: () => this.#stderr.split('\n').slice(-15) },
+    );
+  }
+
+  /** Addresses served, as in `[::]:8080`, from the line that says so. */
+  async addresses(): Promise<string[]> {
+    const line = await this.waitForEvent('serving');
+    return line['addresses'] as string[];
+  }
+
+  /** The port of the first address. */
+  async port(): Promise<number> {
+    const [first = ''] = await this.addresses();
+    return Number(first.slice(first.lastIndexOf(':') + 1));
+  }
+
+  async status(): Promise<Status> {
+    const { code, stdout, stderr } = await this.command('status', '--json');
+    assert.equal(code, 0, stderr);
+    const status = JSON.parse(stdout) as Status;
+    for (const { pid } of status.workers) if (pid !== null) this.#pids.add(pid);
+    return status;
+  }
+
+  async workerPids(): Promise<number[]> {
+    return (await this.status()).workers.flatMap(({ pid }) => (pid === null ? [] : [pid]));
+  }
+
+  command(...args: string[]): Promise<Finished> {
+    return runCommand([...args, '--control', this.control]);
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.child.kill(signal);
+  }
+
+  /** Stops the service and asserts that nothing is left: process, socket file, listener. */
+  async end(signal: NodeJS.Signals | null = 'SIGTERM'): Promise<Finished> {
+    for (const pid of childrenOf(this.pid)) this.#pids.add(pid);
+    const ports = this.logs
+      .filter((line) => line.event === 'serving')
+      .flatMap((line) => (line['addresses'] as string[]).map((text) => Number(text.slice(text.lastIndexOf(':') + 1))));
+    if (signal !== null && this.child.exitCode === null) this.child.kill(signal);
+    const finished = await Promise.race([this.finished, delay(60_000, null, { ref: false })]);
+    if (finished === null) {
+      this.child.kill('SIGKILL');
+      throw new Error(`did not end within 60 s after ${signal}: ${this.#stderr}`);
+    }
+    await waitFor('every worker to be gone', () => [...this.#pids].every((pid) => !isAlive(pid)), {
+      state: () => [...this.#pids].filter(isAlive),
+    });
+    assert.equal(existsSync(this.control), false, 'the control socket is left behind');
+    for (const port of ports.filter((port) => Number.isInteger(port) && port > 0)) {
+      assert.deepEqual(addon.listeningSockets(port), [], `a listener on port ${port} is left behind`);
+    }
+    rmSync(this.#folder, { recursive: true, force: true });
+    return finished;
+  }
+}
+
+export async function startService(args: readonly string[], options: StartOptions = {}): Promise<Service> {
+  const service = new Service(args, options);
+  if (options.ready !== false) {
+    try {
+      await service.waitForEvent('serving');
+    } catch (error) {
+      service.kill('SIGKILL');
+      throw error;
+    }
+  }
+  return service;
+}
+
+/** Runs the command to its end. */
+export function runCommand(
+  args: readonly string[],
+  options: { cwd?: string; env?: NodeJS.ProcessEnv; uid?: number } = {},
+) {
+  return new Promise<Finished>((resolve) => {
+    const child = spawn(process.execPath, [cli, ...args], {
+      cwd: options.cwd ?? fixtures,
+      env: { ...process.env, ...options.env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),
+    });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.on('data', (data: Buffer) => (stdout += data.toString()));
+    child.stderr.on('data', (data: Buffer) => (stderr += data.toString()));
+    child.once('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
+  });
+}
