@@ -26,6 +26,8 @@ export function advanceRollout(draft: Draft): void {
     if (slot === undefined) break;
     if (draft.slot(slot)?.wanted !== true || isReplaced(draft, slot)) continue;
     rollout.active.push(slot);
+    // What only starts yet has nothing to drain: it makes room at once.
+    for (const worker of workersOf(state, slot)) if (worker.state === 'starting') draft.kill(worker, 'reload');
     draft.spawn(slot);
   }
   if (rollout.active.length > 0) return;

@@ -135,7 +135,8 @@ function onFailure(draft: Draft, worker: WorkerRecord, slot: SlotRecord, how: st
         : `${nameOf(worker)} ended before it was ready: ${how}.`;
     failScale(draft, why);
     const serving = workersOf(state, slot.slot).some(isActive);
-    if (state.rollout?.active.includes(slot.slot) === true) {
+    const { rollout } = state;
+    if (rollout?.active.includes(slot.slot) === true && worker.generation === rollout.generation) {
       abortRollout(draft, serving ? `${why} The previous worker still serves.` : why);
     }
     if (!state.everReady) return giveUpWhenAllFailed(draft, worker, why);

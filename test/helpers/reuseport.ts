@@ -139,6 +139,12 @@ export class Service {
     this.child.kill(signal);
   }
 
+  /** Ends the use of a service whose master was killed on purpose, and could not tidy up. */
+  async discard(): Promise<void> {
+    await this.finished;
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
   /** Stops the service and asserts that nothing is left: process, socket file, listener. */
   async end(signal: NodeJS.Signals | null = 'SIGTERM'): Promise<Finished> {
     for (const pid of childrenOf(this.pid)) this.#pids.add(pid);

@@ -1,0 +1,126 @@
+/** The command line as data. Nothing is read and nothing is run here. */
+
+import { COMMAND_NAMES, isCommandName } from '../config/command-table.js';
+import type { CommandName } from '../config/command-table.js';
+import { sortCommandLine } from '../config/command-line.js';
+import type { CommandLine } from '../config/command-line.js';
+import { LONGEST_DURATION_MS, parseDuration } from '../config/duration.js';
+import type { ControlChoice } from '../config/find-control.js';
+import type { RunFlags } from '../config/flags.js';
+import { suggestion } from '../config/nearest.js';
+import { MOST_WORKERS } from '../config/workers.js';
+import { ReuseportError } from '../errors.js';
+
+interface Controlling {
+  /** Which master is meant: for findControlPath. */
+  readonly target: ControlChoice;
+}
+
+interface Waiting extends Controlling {
+  /** How long to wait until it has happened; undefined is without limit. */
+  readonly timeoutMs: number | undefined;
+}
+
+export type Arguments =
+  | { readonly command: 'run'; readonly flags: RunFlags }
+  | ({ readonly command: 'status'; readonly json: boolean } & Controlling)
+  | ({ readonly command: 'reload' } & Waiting)
+  | ({ readonly command: 'stop'; readonly quick: boolean } & Waiting)
+  | ({ readonly command: 'scale'; readonly workers: number } & Waiting)
+  | { readonly command: 'help'; readonly topic: CommandName | undefined }
+  | { readonly command: 'version' };
+
+/** Takes what may follow the command, at most `most`; more is a problem, told only where no other one explains it. */
+function takePositionals({ command, positionals, rest, problems }: CommandLine, most: 0 | 1): string | undefined {
+  const extra = positionals[most];
+  if (extra !== undefined && problems.length === 0) {
+    const advice = `; arguments for the script go after "--": reuseport ${positionals[0]} -- ${extra}`;
+    problems.push(`unexpected argument ${JSON.stringify(extra)}${command === 'run' ? advice : ` for "${command}"`}`);
+  }
+  if (command !== 'run' && rest !== undefined && rest.length > 0) {
+    problems.push(`"${command}" takes no arguments after "--"`);
+  }
+  return positionals[0];
+}
+
+function textOption({ options }: CommandLine, word: string): string | undefined {
+  const value = options.get(word);
+  return typeof value === 'string' ? value : undefined;
+}
+
+function timeoutOf(line: CommandLine): number | undefined {
+  const text = textOption(line, 'timeout');
+  if (text === undefined) return undefined;
+  const timeoutMs = parseDuration(text);
+  if (timeoutMs === undefined || timeoutMs > LONGEST_DURATION_MS) {
+    const got = `got ${JSON.stringify(text)} (from --timeout)`;
+    line.problems.push(`timeout: expected a duration such as 500ms, 10s, 2m or 1h, ${got}`);
+  }
+  return timeoutMs;
+}
+
+function workersOf(text: string | undefined, { problems }: CommandLine): number {
+  const workers = /^\d+$/.test(text ?? '') ? Number(text) : 0;
+  if (workers < 1 || workers > MOST_WORKERS) {
+    const got = text === undefined ? 'nothing' : JSON.stringify(text);
+    problems.push(`scale: expected a number of workers from 1 to ${MOST_WORKERS}, got ${got}`);
+  }
+  return workers;
+}
+
+function topicOf(text: string | undefined, { problems }: CommandLine): CommandName | undefined {
+  if (text === undefined || isCommandName(text)) return text;
+  problems.push(`no such command: ${JSON.stringify(text)}${suggestion(text, COMMAND_NAMES, (word) => word)}`);
+  return undefined;
+}
+
+function argumentsOf(line: CommandLine): Arguments {
+  const { command, options, rest } = line;
+  const target = { name: textOption(line, 'name'), control: textOption(line, 'control') };
+  switch (command) {
+    case 'run':
+      return {
+        command,
+        flags: { script: takePositionals(line, 1), args: rest, options: Object.fromEntries(options) },
+      };
+    case 'status':
+      takePositionals(line, 0);
+      return { command, target, json: options.get('json') === true };
+    case 'reload':
+      takePositionals(line, 0);
+      return { command, target, timeoutMs: timeoutOf(line) };
+    case 'stop':
+      takePositionals(line, 0);
+      return { command, target, quick: options.get('quick') === true, timeoutMs: timeoutOf(line) };
+    case 'scale':
+      return {
+        command,
+        target,
+        workers: workersOf(takePositionals(line, 1), line),
+        timeoutMs: timeoutOf(line),
+      };
+    case 'help':
+      return { command, topic: topicOf(takePositionals(line, 1), line) };
+    case 'version':
+      takePositionals(line, 0);
+      return { command };
+  }
+}
+
+/**
+ * Parses the command line. The first positional is the command when it is the name of one (`./status` is a script),
+ * else the script of `run`. Options count up to `--`, before and after the script; what follows `--` is the script's.
+ * @param argv what follows the program: `process.argv.slice(2)`
+ * Throws ERR_USAGE, whose message has a line for each problem (the field `problems` has them as a list).
+ */
+export function parseArguments(argv: readonly string[]): Arguments {
+  const line = sortCommandLine(argv);
+  if (line.options.get('help') === true) {
+    return { command: 'help', topic: line.isExplicit && line.command !== 'help' ? line.command : undefined };
+  }
+  if (line.options.get('version') === true) return { command: 'version' };
+  const parsed = argumentsOf(line);
+  const { problems } = line;
+  if (problems.length > 0) throw new ReuseportError('ERR_USAGE', problems.join('\n'), { fields: { problems } });
+  return parsed;
+}

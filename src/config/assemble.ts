@@ -1,0 +1,75 @@
+/** Valid layers become the configuration: defaults filled in, relative paths made absolute, units put in the names. */
+
+import { resolve } from 'node:path';
+
+import { checkControlPath, defaultControlPath } from './control-path.js';
+import type { ConfigHost } from './host.js';
+import type { Layer } from './layer.js';
+import { DEFAULT_SOURCE, mergeVariables, pick } from './merge.js';
+import type { Picked } from './merge.js';
+import { defaultName } from './name.js';
+import type { ConfigSources, Resolution, ResolvedConfig, Source } from './resolved-config.js';
+
+/** net.core.somaxconn since Linux 5.4; the kernel cuts a backlog to it. */
+const DEFAULT_BACKLOG = 4096;
+const DEFAULT_TIMEOUT_MS = 30_000;
+
+type Row<Value> = { readonly value: Value; readonly source: Source };
+type Rows = { readonly [Key in keyof ResolvedConfig]: Row<ResolvedConfig[Key]> };
+
+function absolute({ value, source, layer }: Picked<string>, cwd: string): Row<string> {
+  return { source, value: resolve(layer?.baseFolder ?? cwd, value) };
+}
+
+/** Where `chdir` leads: relative paths of scripts refer to it. */
+export function workingDirectoryOf(layers: readonly Layer[], cwd: string): Row<string> {
+  return absolute(pick(layers, 'chdir', cwd), cwd);
+}
+
+/**
+ * Everything but the script is decided here. Throws ERR_CONTROL_PATH for a socket path that is too long.
+ * @param layers from weak to strong, all valid
+ */
+export async function assemble(
+  layers: readonly Layer[],
+  script: Row<string>,
+  configFile: Row<string | undefined>,
+  host: ConfigHost,
+): Promise<Pick<Resolution, 'config' | 'sources'>> {
+  const givenName = pick(layers, 'name', undefined);
+  const name = givenName.value ?? (await defaultName(script.value, host.readText));
+  const givenControl = pick(layers, 'control', undefined);
+  const { value: control, source: controlSource } = givenControl;
+  const controlPath: Row<string> =
+    control === undefined
+      ? { value: defaultControlPath(name, host), source: DEFAULT_SOURCE }
+      : absolute({ value: control, source: controlSource, layer: givenControl.layer }, host.cwd);
+  checkControlPath(controlPath.value);
+  const rows: Rows = {
+    script,
+    args: pick(layers, 'args', []),
+    workers: pick(layers, 'workers', 'auto'),
+    bind: pick(layers, 'bind', undefined),
+    configFile,
+    backlogConnections: pick(layers, 'backlog', DEFAULT_BACKLOG),
+    readyTimeoutMs: pick(layers, 'readyTimeout', DEFAULT_TIMEOUT_MS),
+    gracefulTimeoutMs: pick(layers, 'gracefulTimeout', DEFAULT_TIMEOUT_MS),
+    keepAliveMs: pick(layers, 'keepAlive', undefined),
+    workingDirectory: workingDirectoryOf(layers, host.cwd),
+    name: { value: name, source: givenName.source },
+    env: mergeVariables(layers),
+    nodeArgs: pick(layers, 'nodeArg', []),
+    logLevel: pick(layers, 'logLevel', 'info'),
+    logFormat: pick(layers, 'logFormat', 'auto'),
+    controlPath,
+    join: pick(layers, 'join', false),
+    surgeWorkers: pick(layers, 'surge', 1),
+    steer: pick(layers, 'steer', 'auto'),
+  };
+  const entries = Object.entries(rows);
+  return {
+    // Object.fromEntries forgets which value belongs to which key; the type of `rows` has just checked it.
+    config: Object.fromEntries(entries.map(([key, row]) => [key, row.value])) as unknown as ResolvedConfig,
+    sources: Object.fromEntries(entries.map(([key, row]) => [key, row.source])) as unknown as ConfigSources,
+  };
+}

@@ -1,0 +1,67 @@
+/** What the configuration becomes once every layer is read: plain values, units in the names, where each came from. */
+
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** `auto` is pretty on a terminal and json elsewhere; the logger decides. */
+export const LOG_FORMATS = ['auto', 'json', 'pretty'] as const;
+export type LogFormat = (typeof LOG_FORMATS)[number];
+
+export const STEER_POLICIES = ['auto', 'hash'] as const;
+export type SteerPolicy = (typeof STEER_POLICIES)[number];
+
+/** An address to listen on. Without a host: every address of the machine, IPv6 and IPv4, as Node's `listen(port)`. */
+export interface BindAddress {
+  /** A name or a literal address without brackets. */
+  readonly host: string | undefined;
+  /** 0 to 65535; 0 lets the kernel choose. */
+  readonly port: number;
+}
+
+export interface ResolvedConfig {
+  /** Absolute path as the user wrote it: symbolic links are kept, so a reload follows a link that was switched. */
+  readonly script: string;
+  /** What the script sees after its own path in process.argv. */
+  readonly args: readonly string[];
+  /** 1 to 64, or one per processor that may be used: see resolveWorkers. */
+  readonly workers: number | 'auto';
+  /** Where a script that exports instead of listening is served; undefined when nobody said. */
+  readonly bind: BindAddress | undefined;
+  /** Absolute path of the config file that was read. */
+  readonly configFile: string | undefined;
+  readonly backlogConnections: number;
+  readonly readyTimeoutMs: number;
+  readonly gracefulTimeoutMs: number;
+  /** Overrides server.keepAliveTimeout; undefined leaves what the program sets; 0 never closes, as in Node. */
+  readonly keepAliveMs: number | undefined;
+  /** Absolute path of the folder in which the workers run. */
+  readonly workingDirectory: string;
+  readonly name: string;
+  /** Variables added to the environment of the workers. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Options of Node itself for the workers. */
+  readonly nodeArgs: readonly string[];
+  readonly logLevel: LogLevel;
+  readonly logFormat: LogFormat;
+  /** Absolute path of the control socket. */
+  readonly controlPath: string;
+  readonly join: boolean;
+  /** How many slots a reload replaces at a time. */
+  readonly surgeWorkers: number;
+  readonly steer: SteerPolicy;
+}
+
+export interface Source {
+  readonly kind: 'default' | 'file' | 'environment' | 'flag';
+  /** For people: `default`, `from --workers`, `from REUSEPORT_WORKERS`, `from reuseport.config.json: workers`. */
+  readonly text: string;
+}
+
+export type ConfigSources = Readonly<Record<keyof ResolvedConfig, Source>>;
+
+export interface Resolution {
+  readonly config: ResolvedConfig;
+  readonly sources: ConfigSources;
+  /** Sentences for the user about things that were ignored; nothing was logged. */
+  readonly warnings: readonly string[];
+}

@@ -1,0 +1,124 @@
+/**
+ * The kinds of value that an option can take. A kind knows three things: how its value looks in a config file (the
+ * schema, whose messages all begin with "expected"), how text becomes such a value (the form), and its range in words.
+ */
+
+import {
+  array,
+  boolean,
+  enum as enumeration,
+  int,
+  literal,
+  maximum,
+  minimum,
+  number,
+  pipe,
+  record,
+  regex,
+  string,
+  transform,
+  union,
+} from 'zod/mini';
+import type { ZodMiniType } from 'zod/mini';
+
+import { parseBind } from './bind.js';
+import { formatDuration, LONGEST_DURATION_MS, parseDuration } from './duration.js';
+import type { BindAddress } from './resolved-config.js';
+
+/** How command line and environment write a value: see text-values.ts. */
+export type TextForm = 'text' | 'integer' | 'switch' | 'words' | 'pairs';
+
+export interface ValueKind<Value> {
+  readonly form: TextForm;
+  readonly schema: ZodMiniType<Value>;
+  /** What is accepted, as the end of "expected …". */
+  readonly expected: string;
+}
+
+// A NUL cannot be passed to another process, in an argument, a variable or a path.
+// oxlint-disable-next-line no-control-regex
+const NO_NUL = /^[^\0]*$/;
+// oxlint-disable-next-line no-control-regex
+const FILLED = /^[^\0]+$/;
+// oxlint-disable-next-line no-control-regex
+const VARIABLE_NAME = /^[^\0=]+$/;
+
+function wholeNumber(least: number, most: number, message: string) {
+  return int(message).check(minimum(least, message), maximum(most, message));
+}
+
+export function integer(least: number, most: number): ValueKind<number> {
+  const expected = `an integer from ${least} to ${most}`;
+  return { form: 'integer', expected, schema: wholeNumber(least, most, `expected ${expected}`) };
+}
+
+export function integerOrAuto(least: number, most: number): ValueKind<number | 'auto'> {
+  const expected = `an integer from ${least} to ${most} or "auto"`;
+  const message = `expected ${expected}`;
+  const schema = union([literal('auto', message), wholeNumber(least, most, message)], message);
+  return { form: 'integer', expected, schema };
+}
+
+/** Milliseconds: a number as it is, or text with a unit. Text without a unit is refused, wherever it comes from. */
+export function duration(leastMs: number): ValueKind<number> {
+  const range = `from ${formatDuration(leastMs)} to ${formatDuration(LONGEST_DURATION_MS - (LONGEST_DURATION_MS % 3_600_000))}`;
+  const expected = `a duration ${range}, such as 500ms, 10s, 2m or 1h`;
+  const message = `expected ${expected}`;
+  const toMs = transform<string | number, number>((value, context) => {
+    const durationMs = typeof value === 'number' ? value : parseDuration(value);
+    if (durationMs !== undefined && durationMs >= leastMs && durationMs <= LONGEST_DURATION_MS) return durationMs;
+    const hint = /^\d+$/.test(String(value)) && typeof value === 'string' ? `write ${value}s or ${value}ms` : '';
+    context.issues.push({ code: 'custom', message, params: { hint }, input: value });
+    return leastMs;
+  });
+  return { form: 'text', expected, schema: pipe(union([string(), int()], message), toMs) };
+}
+
+export function choice<const Word extends string>(words: readonly Word[]): ValueKind<Word> {
+  const expected = words
+    .map((word) => `"${word}"`)
+    .join(', ')
+    .replace(/, ("[^"]*")$/, ' or $1');
+  return { form: 'text', expected, schema: enumeration(words, `expected ${expected}`) };
+}
+
+export function bindAddress(): ValueKind<BindAddress> {
+  const expected = 'host:port, [ipv6]:port, :port or port (0 to 65535)';
+  const message = `expected ${expected}`;
+  const toAddress = transform<string | number, BindAddress>((value, context) => {
+    const address = parseBind(String(value));
+    if (address === undefined) context.issues.push({ code: 'custom', message, input: value });
+    return address ?? { host: undefined, port: 0 };
+  });
+  return { form: 'text', expected, schema: pipe(union([string(), number()], message), toAddress) };
+}
+
+export function path(): ValueKind<string> {
+  const expected = 'a path';
+  return {
+    form: 'text',
+    expected,
+    schema: string(`expected ${expected}`).check(regex(FILLED, `expected ${expected}`)),
+  };
+}
+
+export function matching(pattern: RegExp, expected: string): ValueKind<string> {
+  const message = `expected ${expected}`;
+  return { form: 'text', expected, schema: string(message).check(regex(pattern, message)) };
+}
+
+export function onOff(): ValueKind<boolean> {
+  return { form: 'switch', expected: 'true or false', schema: boolean('expected true or false') };
+}
+
+export function words(): ValueKind<readonly string[]> {
+  const word = string('expected a string').check(regex(NO_NUL, 'expected a string without NUL'));
+  return { form: 'words', expected: 'a list of strings', schema: array(word, 'expected a list of strings') };
+}
+
+export function variables(): ValueKind<Readonly<Record<string, string>>> {
+  const expected = 'variables as KEY=VALUE, in a file an object of strings';
+  const name = string().check(regex(VARIABLE_NAME));
+  const value = string('expected a string').check(regex(NO_NUL, 'expected a string without NUL'));
+  return { form: 'pairs', expected, schema: record(name, value, `expected ${expected}`) };
+}

@@ -1,0 +1,61 @@
+/**
+ * Errors that users see: a permanent code, the facts as fields, a cause, and a sentence that says what failed, on what,
+ * why, and what to do next. Programs test the code, never the text.
+ */
+
+interface ErrorKind {
+  /** What the code means, for the reference. */
+  readonly meaning: string;
+  /** The exit code of the command when this error ends it. */
+  readonly exitCode: 1 | 2 | 3;
+}
+
+/** Every code, with its meaning and exit code. A code is never renamed or given another meaning. */
+export const ERROR_KINDS = {
+  ERR_USAGE: { meaning: 'The command line is not one that the program understands.', exitCode: 2 },
+  ERR_CONFIG_INVALID: { meaning: 'An option has a value that it does not take, or does not exist.', exitCode: 2 },
+  ERR_CONFIG_UNREADABLE: { meaning: 'The config file is missing, unreadable, malformed, or throws.', exitCode: 2 },
+  ERR_SCRIPT_NOT_FOUND: { meaning: 'The script to run does not exist.', exitCode: 2 },
+  ERR_NAME_IN_USE: { meaning: 'A living master has the same name.', exitCode: 2 },
+  ERR_CONTROL_PATH: { meaning: 'The control socket cannot be where it should be.', exitCode: 2 },
+  ERR_CONTROL_UNREACHABLE: { meaning: 'No master answers on the control socket.', exitCode: 1 },
+  ERR_LISTENER_BIND: { meaning: 'An address could not be bound.', exitCode: 3 },
+  ERR_STRANGER: { meaning: 'A socket that is not ours listens on the same address.', exitCode: 3 },
+  ERR_WORKER_NOT_READY: { meaning: 'A worker did not get ready in time.', exitCode: 3 },
+  ERR_WORKER_EXITED: { meaning: 'A worker exited before it was ready.', exitCode: 3 },
+  ERR_CRASH_LOOP: { meaning: 'The workers exit again and again.', exitCode: 1 },
+  ERR_ADDON_MISSING: { meaning: 'The native addon is not there, or was built for something else.', exitCode: 1 },
+  ERR_RELOAD_ABORTED: {
+    meaning: 'A reload stopped before it was complete; the predecessors still serve.',
+    exitCode: 1,
+  },
+  ERR_BUSY: { meaning: 'The master is doing something that excludes the request.', exitCode: 1 },
+  ERR_TIMEOUT: { meaning: 'What was asked for did not happen in the given time.', exitCode: 1 },
+  ERR_UNSUPPORTED_NODE: { meaning: 'This Node version cannot do what was asked for.', exitCode: 1 },
+} as const satisfies Record<string, ErrorKind>;
+
+export type ErrorCode = keyof typeof ERROR_KINDS;
+
+export interface ReuseportErrorOptions {
+  readonly cause?: unknown;
+  /** The facts of the message as data: addresses, slots, paths, limits. */
+  readonly fields?: Readonly<Record<string, unknown>>;
+}
+
+/** An error that the user is meant to read and act on. Anything else that reaches the top is a defect of ours. */
+export class ReuseportError extends Error {
+  readonly code: ErrorCode;
+  readonly fields: Readonly<Record<string, unknown>>;
+
+  constructor(code: ErrorCode, message: string, options: ReuseportErrorOptions = {}) {
+    super(message, 'cause' in options ? { cause: options.cause } : undefined);
+    this.name = 'ReuseportError';
+    this.code = code;
+    this.fields = options.fields ?? {};
+  }
+
+  /** The exit code of a command that ends with this error. */
+  get exitCode(): 1 | 2 | 3 {
+    return ERROR_KINDS[this.code].exitCode;
+  }
+}

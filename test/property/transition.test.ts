@@ -1,0 +1,175 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { isActive, workersOf } from '../../src/supervisor/state.js';
+import { transition } from '../../src/supervisor/transition.js';
+import { Simulation } from '../helpers/simulated-workers.js';
+
+type Step =
+  | { do: 'ready' | 'die' | 'end' | 'retire'; pick: number }
+  | { do: 'timer' | 'reload' | 'ready-all' | 'end-all' }
+  | { do: 'scale'; workers: number }
+  | { do: 'stop'; mode: 'graceful' | 'quick' };
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 6, arbitrary: fc.record({ do: fc.constantFrom('ready', 'die', 'end', 'retire'), pick: fc.nat(20) }) },
+  { weight: 6, arbitrary: fc.record({ do: fc.constantFrom('timer', 'reload', 'ready-all', 'end-all') }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('scale' as const), workers: fc.integer({ min: 1, max: 5 }) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('stop' as const), mode: fc.constantFrom('graceful', 'quick') }) },
+) as fc.Arbitrary<Step>;
+
+function apply(simulation: Simulation, action: Step): void {
+  const pick = (list: number[], index: number) => list[index % Math.max(1, list.length)];
+  switch (action.do) {
+    case 'ready': {
+      const worker = pick([...simulation.alive], action.pick);
+      if (worker !== undefined) simulation.ready(worker);
+      return;
+    }
+    case 'die': {
+      const worker = pick([...simulation.alive], action.pick);
+      if (worker !== undefined) simulation.die(worker);
+      return;
+    }
+    case 'end': {
+      const worker = pick([...simulation.ending.keys()], action.pick);
+      if (worker !== undefined) simulation.die(worker, 0);
+      return;
+    }
+    case 'retire': {
+      const worker = pick([...simulation.alive], action.pick);
+      if (worker !== undefined) simulation.step({ type: 'worker-retires', worker });
+      return;
+    }
+    case 'timer':
+      return void simulation.fireNext();
+    case 'reload':
+      return void simulation.reload();
+    case 'ready-all':
+      return simulation.readyAll();
+    case 'end-all':
+      return simulation.endAll();
+    case 'scale':
+      return void simulation.scale(action.workers);
+    case 'stop':
+      return void simulation.stop(action.mode);
+    default:
+      action satisfies never;
+  }
+}
+
+function check(simulation: Simulation, surge: number): void {
+  const { state, alive } = simulation;
+  assert.deepEqual(
+    new Set(state.workers.map(({ id }) => id)),
+    alive,
+    'the state knows every living worker, and no other',
+  );
+  for (const { slot } of state.slots) {
+    const active = workersOf(state, slot).filter(isActive);
+    assert.ok(active.length <= 2, `slot ${slot} has ${active.length} workers that serve or start`);
+  }
+  const doubled = state.slots.filter(({ slot }) => workersOf(state, slot).filter(isActive).length === 2).length;
+  assert.ok(state.rollout === null || state.rollout.active.length <= surge, 'more slots in the rollout than surge');
+  assert.ok(doubled <= state.slots.length);
+  for (const slot of state.slots) {
+    const covered =
+      !slot.wanted ||
+      state.phase !== 'running' ||
+      workersOf(state, slot.slot).length > 0 ||
+      slot.backoffUntilMs !== null ||
+      // Held back until it is clear that the program can run at all.
+      !state.everReady;
+    assert.ok(covered, `slot ${slot.slot} is wanted and forgotten`);
+    if (slot.backoffUntilMs !== null)
+      assert.ok(simulation.timers.has(`backoff:${slot.slot}`), 'a back-off without timer');
+  }
+  for (const worker of state.workers) {
+    if (worker.state === 'starting')
+      assert.ok(simulation.timers.has(`ready:${worker.id}`), 'starting without deadline');
+    if (worker.state === 'draining')
+      assert.ok(simulation.timers.has(`graceful:${worker.id}`), 'draining without deadline');
+    if (worker.state === 'killed') assert.equal(simulation.ending.get(worker.id), 'SIGKILL');
+  }
+  assert.equal(state.phase === 'stopped', simulation.exit !== null, 'stopped exactly when it said exit');
+  if (state.phase === 'stopped') assert.equal(alive.size, 0, 'the supervisor ended before its workers');
+}
+
+test('no sequence of events leaves a slot forgotten, a worker without deadline, or the surge exceeded', () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 4 }),
+      fc.integer({ min: 1, max: 3 }),
+      fc.array(step, { maxLength: 60 }),
+      (workers, surge, steps) => {
+        const simulation = new Simulation({ workers, surge });
+        check(simulation, surge);
+        for (const action of steps) {
+          apply(simulation, action);
+          check(simulation, surge);
+        }
+      },
+    ),
+    { numRuns: 3000 },
+  );
+});
+
+test('after any sequence of events a stop ends every worker, and every request gets its answer', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 4 }), fc.array(step, { maxLength: 40 }), (workers, steps) => {
+      const simulation = new Simulation({ workers });
+      const requests: string[] = [];
+      for (const action of steps) {
+        if (action.do === 'reload') requests.push(simulation.reload());
+        else if (action.do === 'scale') requests.push(simulation.scale(action.workers));
+        else apply(simulation, action);
+      }
+      const before = simulation.exit;
+      simulation.stop();
+      simulation.settle();
+      assert.equal(simulation.alive.size, 0);
+      assert.notEqual(simulation.exit, null);
+      if (before !== null) return;
+      for (const request of requests)
+        assert.ok(simulation.answers.has(request), `request ${request} was never answered`);
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test('without failures every reload and scale comes to its end', () => {
+  const calm = fc.constantFrom<'reload' | 'scale' | 'ready' | 'end'>('reload', 'scale', 'ready', 'end');
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 4 }),
+      fc.integer({ min: 1, max: 3 }),
+      fc.array(calm),
+      (workers, surge, steps) => {
+        const simulation = new Simulation({ workers, surge });
+        simulation.settle();
+        let wanted = workers;
+        const reloads: string[] = [];
+        for (const action of steps) {
+          if (action === 'reload') reloads.push(simulation.reload());
+          else if (action === 'scale') simulation.scale((wanted = (wanted % 5) + 1));
+          else if (action === 'ready') simulation.readyAll();
+          else simulation.endAll();
+        }
+        simulation.settle();
+        for (const request of reloads) assert.equal(simulation.answers.get(request)?.ok, true);
+        const { generation } = simulation.state;
+        const expected = Array.from({ length: wanted }, (_, slot) => `${slot}:${generation}:ready`);
+        if (reloads.length > 0) assert.equal(simulation.states().length, expected.length);
+        assert.equal(simulation.state.rollout, null);
+      },
+    ),
+    { numRuns: 2000 },
+  );
+});
+
+test('a transition does not change the state it is given', () => {
+  const simulation = new Simulation();
+  const before = structuredClone(simulation.state);
+  transition(simulation.state, { type: 'reload', request: 'x' }, 5);
+  assert.deepEqual(simulation.state, before);
+});
