@@ -1,0 +1,10 @@
+// The program that `nest new` generates (@nestjs/schematics 12, ESM), which https://docs.nestjs.com/first-steps
+// explains. Unchanged.
+import { NestFactory } from '@nestjs/core';
+import { AppModule } from './app.module.js';
+
+async function bootstrap() {
+  const app = await NestFactory.create(AppModule);
+  await app.listen(process.env.PORT ?? 3000);
+}
+await bootstrap();
