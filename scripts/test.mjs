@@ -2,11 +2,13 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { ensureBenchTools } from '../bench/build-tools.mjs';
 import { ensureFrameworks } from './lib/frameworks.mjs';
 import { ensureSetup, root } from './lib/setup.mjs';
 
 const words = process.argv.slice(2);
 await ensureSetup();
+if (words.length === 0 || words.some((word) => 'bench'.includes(word))) ensureBenchTools();
 if (words.length === 0 || words.some((word) => 'frameworks'.includes(word))) await ensureFrameworks();
 
 // `node --test <folder>` means different things in Node 20 and 22, so it gets files.

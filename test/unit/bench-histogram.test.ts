@@ -26,7 +26,7 @@ function histogramOf(values: readonly number[]): Histogram {
     p99Ns: 0,
     p999Ns: 0,
     subBucketBits: BITS,
-    buckets: [...counts].sort(([left], [right]) => left - right),
+    buckets: [...counts].toSorted(([left], [right]) => left - right),
   };
 }
 

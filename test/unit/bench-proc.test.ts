@@ -9,6 +9,11 @@ import { cpuBetween, isAlive, parseStat, processTree } from '../../bench/process
 import { normalizeResponse } from '../../bench/response.js';
 import { parseCpuTicks, parseNetstat } from '../../bench/system.js';
 
+const stat = (pid: number, startTicks: number, cpuMicros: number) => ({ pid, parentPid: 1, startTicks, cpuMicros });
+
+const answer = (worker: number, second: number, body: string) =>
+  normalizeResponse(`HTTP/1.1 200 OK\r\nx-worker: ${worker}\r\nDate: Sat, 0${second}\r\n\r\n${body}`);
+
 test('a stat line is read past a command name with spaces and parentheses', () => {
   const rest = 'S 7 1 1 0 -1 4194560 1 0 0 0 12 30 0 0 20 0 11 0 4711 1 1';
   const expected = { pid: 42, parentPid: 7, startTicks: 4711, cpuMicros: 420_000 };
@@ -28,7 +33,6 @@ test('a process tree begins with its root and has what the root started, and end
 });
 
 test('CPU time of a process that came in between counts whole, also under a pid used before', () => {
-  const stat = (pid: number, startTicks: number, cpuMicros: number) => ({ pid, parentPid: 1, startTicks, cpuMicros });
   const before = [stat(1, 10, 500), stat(2, 10, 900)];
   const after = [stat(1, 10, 800), stat(2, 99, 70)];
   assert.deepEqual(cpuBetween(before, after), [
@@ -45,8 +49,6 @@ test('counters are found by their names', () => {
 });
 
 test('answers are equal when only Date and worker differ, and different otherwise', () => {
-  const answer = (worker: number, second: number, body: string) =>
-    normalizeResponse(`HTTP/1.1 200 OK\r\nx-worker: ${worker}\r\nDate: Sat, 0${second}\r\n\r\n${body}`);
   assert.equal(answer(7, 1, 'x').normalized, answer(12_345, 2, 'x').normalized);
   assert.notEqual(answer(7, 1, 'x').normalized, answer(7, 1, 'y').normalized);
   assert.equal(answer(7, 1, 'x').worker, '7');
@@ -62,5 +64,5 @@ test('options out of their range are refused by name', () => {
   assert.throws(() => parseBenchOptions(['--workers', '2.5']), /--workers: expected an integer from 1 to 64/);
   assert.throws(() => parseBenchOptions(['--only', 'cluster-rr,nginx']), /no rival "nginx"/);
   assert.throws(() => parseBenchOptions(['--fast']), UsageError);
-  assert.equal(parseBenchOptions(['--quick']).rounds, 5);
+  assert.equal(parseBenchOptions(['--quick'])?.rounds, 5);
 });

@@ -46,6 +46,7 @@ function sample(changes: Partial<Sample>): Sample {
     stealShare: 0,
     processesChanged: false,
     responseDiffers: false,
+    warmedUp: true,
     latencyNs: { connect: histogram, firstByte: histogram, total: histogram },
     ...changes,
   };
@@ -68,6 +69,7 @@ test('each reason to distrust a sample is found by its own sign', () => {
   assert.deepEqual(reasons({ responseDiffers: true }), ['different-bytes']);
   assert.deepEqual(reasons({ failures: { ...noFailures, reset: 1 } }), ['requests-failed']);
   assert.deepEqual(reasons({ processesChanged: true }), ['processes-changed']);
+  assert.deepEqual(reasons({ warmedUp: false }), ['short-warm-up']);
   assert.deepEqual(reasons({ connectionsByWorker: { 2: 1_000 } }), ['worker-idle']);
   assert.deepEqual(reasons({}, { rounds: 4 }), ['too-few-rounds']);
   assert.deepEqual(reasons({}, { loadAverage1: 2 }), ['busy-machine']);

@@ -1,0 +1,77 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { loadgenFile } from '../paths.js';
+import type { Histogram } from '../report/histogram.js';
+
+const run = promisify(execFile);
+/** Beyond the load itself: connecting, requests in flight at the end (5 s timeout each), the report. */
+const SPARE_MS = 20_000;
+const OUTPUT_LIMIT_BYTES = 16 * 1024 * 1024;
+
+export const failureKinds = ['refused', 'reset', 'timeout', 'short', 'malformed', 'status', 'other'] as const;
+export type FailureKind = (typeof failureKinds)[number];
+export type Failures = Record<FailureKind, number>;
+
+/** What loadgen prints; the field names are those of its report. */
+export interface LoadResult {
+  mode: 'closed' | 'open';
+  windowNs: number;
+  elapsedNs: number;
+  started: number;
+  completed: number;
+  completedInWindow: number;
+  connectionsOpened: number;
+  idleCloses: number;
+  bytesReceived: number;
+  failures: Failures;
+  otherErrnos: Record<string, number>;
+  statuses: Record<string, number>;
+  responsesBy: Record<string, number>;
+  connectionsBy: Record<string, number>;
+  cpu: { userNs: number; systemNs: number; waitNs: number };
+  latency: { connect: Histogram; firstByte: Histogram; total: Histogram; lag: Histogram };
+}
+
+export interface LoadOptions {
+  target: string;
+  connections?: number;
+  /** 1 opens a connection for each request, 0 never closes. */
+  requestsPerConnection?: number;
+  durationMs?: number;
+  count?: number;
+  /** Makes it an open loop. */
+  ratePerSecond?: number;
+  arrivals?: 'constant' | 'poisson';
+  timeoutMs?: number;
+  sources?: number;
+  path?: string;
+}
+
+function argumentsOf(options: LoadOptions): string[] {
+  const values: Record<string, string | number | undefined> = {
+    '--target': options.target,
+    '--connections': options.connections,
+    '--requests-per-connection': options.requestsPerConnection,
+    '--duration-ms': options.durationMs,
+    '--count': options.count,
+    '--rate': options.ratePerSecond,
+    '--arrivals': options.arrivals,
+    '--timeout-ms': options.timeoutMs,
+    '--sources': options.sources,
+    '--path': options.path,
+    '--count-header': 'x-worker',
+  };
+  return Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [name, String(value)]));
+}
+
+/** Runs one load to its end. Rejects with what loadgen wrote to stderr. */
+export async function runLoad(options: LoadOptions): Promise<LoadResult> {
+  const { stdout } = await run(loadgenFile, argumentsOf(options), {
+    maxBuffer: OUTPUT_LIMIT_BYTES,
+    // A load by count alone ends by itself; the deadline only catches a defect.
+    timeout: (options.durationMs ?? 60_000) + (options.timeoutMs ?? 0) + SPARE_MS,
+    killSignal: 'SIGKILL',
+  });
+  // Its own program, built from the same tree: the shape is known.
+  return JSON.parse(stdout) as LoadResult;
+}

@@ -1,0 +1,101 @@
+#include "options.hpp"
+
+#include <charconv>
+#include <functional>
+#include <map>
+
+namespace loadgen {
+
+const char* const kUsage =
+    "usage: loadgen --target 127.0.0.1:8080 (--duration-ms n | --count n) [options]\n"
+    "  --connections n              at the same time, 1 to 60000; an upper limit in the open loop (64)\n"
+    "  --requests-per-connection n  1 opens a connection for each request, 0 never closes (1)\n"
+    "  --rate n                     open loop: requests per second, timed from the intended moment\n"
+    "  --arrivals constant|poisson  of the open loop (constant)\n"
+    "  --timeout-ms n               of one request (5000)\n"
+    "  --path /                     --header 'name: value' (repeatable)\n"
+    "  --count-header name          count the values of this response header\n"
+    "  --sources n                  loopback source addresses in turn, 0 to 250 (64)\n"
+    "  --seed n                     of the poisson arrivals (1)\n"
+    "  --allow-any                  allow a target outside 127.0.0.0/8 and ::1\n";
+
+namespace {
+
+template <typename Number>
+Number number(const std::string& name, const std::string& text, Number lowest, Number highest) {
+  Number value{};
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, value);
+  if (error != std::errc{} || stop != end || !(value >= lowest && value <= highest)) {
+    throw UsageError(name + ": expected a number from " + std::to_string(lowest) + " to " + std::to_string(highest) +
+                     ", got \"" + text + "\"");
+  }
+  return value;
+}
+
+Arrivals arrivalsFrom(const std::string& name, const std::string& text) {
+  if (text == "constant") {
+    return Arrivals::constant;
+  }
+  if (text == "poisson") {
+    return Arrivals::poisson;
+  }
+  throw UsageError(name + ": expected constant or poisson, got \"" + text + "\"");
+}
+
+} // namespace
+
+Options parseOptions(const std::vector<std::string>& arguments) {
+  // Loads are bounded on purpose: an hour, and a billion requests.
+  constexpr std::uint64_t kLongestMs = 3'600'000;
+  constexpr std::uint64_t kMost = 1'000'000'000;
+  constexpr std::uint64_t kNsPerMs = 1'000'000;
+  Options options;
+  using Setter = std::function<void(const std::string&, const std::string&)>;
+  const std::map<std::string, Setter> setters{
+      {"--target", [&](auto&, auto& text) { options.target = text; }},
+      {"--path", [&](auto&, auto& text) { options.path = text; }},
+      {"--header", [&](auto&, auto& text) { options.headers.push_back(text); }},
+      {"--count-header", [&](auto&, auto& text) { options.countHeader = text; }},
+      {"--connections", [&](auto& name, auto& text) { options.connections = number(name, text, 1U, 60'000U); }},
+      {"--requests-per-connection",
+       [&](auto& name, auto& text) { options.requestsPerConnection = number(name, text, 0U, 1'000'000'000U); }},
+      {"--rate", [&](auto& name, auto& text) { options.ratePerSecond = number(name, text, 0.001, 1e6); }},
+      {"--arrivals", [&](auto& name, auto& text) { options.arrivals = arrivalsFrom(name, text); }},
+      {"--duration-ms",
+       [&](auto& name, auto& text) {
+         options.durationNs = kNsPerMs * number(name, text, std::uint64_t{1}, kLongestMs);
+       }},
+      {"--count", [&](auto& name, auto& text) { options.count = number(name, text, std::uint64_t{1}, kMost); }},
+      {"--timeout-ms",
+       [&](auto& name, auto& text) {
+         options.timeoutNs = kNsPerMs * number(name, text, std::uint64_t{1}, kLongestMs);
+       }},
+      {"--sources", [&](auto& name, auto& text) { options.sources = number(name, text, 0U, 250U); }},
+      {"--seed", [&](auto& name, auto& text) { options.seed = number(name, text, std::uint64_t{0}, UINT64_MAX); }},
+  };
+  for (std::size_t index = 0; index < arguments.size(); ++index) {
+    const std::string& name = arguments[index];
+    if (name == "--allow-any") {
+      options.allowAny = true;
+      continue;
+    }
+    const auto setter = setters.find(name);
+    if (setter == setters.end()) {
+      throw UsageError(name + ": unknown option");
+    }
+    if (++index == arguments.size()) {
+      throw UsageError(name + ": needs a value");
+    }
+    setter->second(name, arguments[index]);
+  }
+  if (options.target.empty()) {
+    throw UsageError("--target: missing");
+  }
+  if (options.durationNs == 0 && options.count == 0) {
+    throw UsageError("--duration-ms or --count: one of them is needed, so that the load ends");
+  }
+  return options;
+}
+
+} // namespace loadgen

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace loadgen {
+
+enum class Arrivals { constant, poisson };
+
+struct Options {
+  /** `127.0.0.1:8080` or `[::1]:8080`. */
+  std::string target;
+  std::string path = "/";
+  /** Whole header lines without the line end. */
+  std::vector<std::string> headers;
+  /** Response header whose values are counted; empty for none. */
+  std::string countHeader;
+  /** Connections at the same time; in the open loop their upper limit. */
+  std::uint32_t connections = 64;
+  /** Requests before a connection is closed; 0 keeps it for ever. */
+  std::uint32_t requestsPerConnection = 1;
+  /** Open loop at this rate; 0 is the closed loop. */
+  double ratePerSecond = 0;
+  Arrivals arrivals = Arrivals::constant;
+  /** No request starts later than this; 0 means until `count`. */
+  std::uint64_t durationNs = 0;
+  /** No more requests than this; 0 means until `durationNs`. */
+  std::uint64_t count = 0;
+  std::uint64_t timeoutNs = 5'000'000'000;
+  /** Source addresses used in turn, from 127.1.0.1 on; 0 leaves the source to the kernel. */
+  std::uint32_t sources = 64;
+  std::uint64_t seed = 1;
+  bool allowAny = false;
+
+  [[nodiscard]] bool openLoop() const noexcept { return ratePerSecond > 0; }
+};
+
+/** A wrong command line; the text says which option. */
+class UsageError : public std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+Options parseOptions(const std::vector<std::string>& arguments);
+
+extern const char* const kUsage;
+
+} // namespace loadgen

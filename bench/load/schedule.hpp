@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+#include <random>
+
+#include "options.hpp"
+
+namespace loadgen {
+
+/**
+ * The moments at which an open loop intends to send. They depend on the clock alone and never on how the server did,
+ * so a stall of the server leaves its whole trace in the latencies (no coordinated omission).
+ */
+class Schedule {
+public:
+  explicit Schedule(const Options& options)
+      : intervalNs_(1e9 / options.ratePerSecond), arrivals_(options.arrivals), random_(options.seed) {}
+
+  /** Nanoseconds after the start at which request 0, 1, 2 … is due. */
+  std::uint64_t nextOffsetNs() {
+    // Summed as a double: 2^53 ns are 104 days, so no rounding drift that matters.
+    const auto due = static_cast<std::uint64_t>(offsetNs_);
+    offsetNs_ += arrivals_ == Arrivals::constant ? intervalNs_ : exponential_(random_) * intervalNs_;
+    return due;
+  }
+
+private:
+  double intervalNs_;
+  Arrivals arrivals_;
+  std::mt19937_64 random_;
+  std::exponential_distribution<double> exponential_{1.0};
+  double offsetNs_ = 0;
+};
+
+} // namespace loadgen

@@ -1,0 +1,93 @@
+#include "target.hpp"
+
+#include <arpa/inet.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+
+namespace loadgen {
+
+namespace {
+
+constexpr std::uint32_t kFirstSource = 0x7F010001; // 127.1.0.1
+
+struct HostAndPort {
+  std::string host;
+  std::uint16_t port;
+};
+
+HostAndPort split(const std::string& text) {
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string::npos || colon == 0) {
+    throw UsageError("--target: expected address:port, got \"" + text + "\"");
+  }
+  std::uint16_t port = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data() + colon + 1, end, port);
+  if (error != std::errc{} || stop != end || port == 0) {
+    throw UsageError("--target: expected a port from 1 to 65535 in \"" + text + "\"");
+  }
+  const bool bracketed = text[0] == '[' && text[colon - 1] == ']';
+  return {bracketed ? text.substr(1, colon - 2) : text.substr(0, colon), port};
+}
+
+} // namespace
+
+Target::Target(const Options& options) {
+  const HostAndPort parts = split(options.target);
+  sockaddr_in v4{};
+  sockaddr_in6 v6{};
+  bool loopback = false;
+  if (inet_pton(AF_INET, parts.host.c_str(), &v4.sin_addr) == 1) {
+    v4.sin_family = AF_INET;
+    v4.sin_port = htons(parts.port);
+    loopback = (ntohl(v4.sin_addr.s_addr) >> 24) == IN_LOOPBACKNET;
+    std::memcpy(&address_, &v4, sizeof v4);
+    addressLength_ = sizeof v4;
+    sources_ = loopback ? options.sources : 0;
+  } else if (inet_pton(AF_INET6, parts.host.c_str(), &v6.sin6_addr) == 1) {
+    v6.sin6_family = AF_INET6;
+    v6.sin6_port = htons(parts.port);
+    loopback = IN6_IS_ADDR_LOOPBACK(&v6.sin6_addr) != 0;
+    std::memcpy(&address_, &v6, sizeof v6);
+    addressLength_ = sizeof v6;
+  } else {
+    throw UsageError("--target: expected a literal address, got \"" + parts.host + "\"");
+  }
+  if (!loopback && !options.allowAny) {
+    throw UsageError("--target: " + parts.host + " is not loopback; --allow-any if the load may leave this machine");
+  }
+}
+
+bool Target::bindNextSource(int fd) noexcept {
+  // Without this option bind() would choose the port before the destination is known, and so exhaust 28 232 ports.
+  const int on = 1;
+  if (setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on) != 0) {
+    return false;
+  }
+  sockaddr_in source{};
+  source.sin_family = AF_INET;
+  source.sin_addr.s_addr = htonl(kFirstSource + nextSource_);
+  nextSource_ = (nextSource_ + 1) % sources_;
+  return bind(fd, reinterpret_cast<const sockaddr*>(&source), sizeof source) == 0;
+}
+
+int Target::connect() noexcept {
+  const int fd = socket(address_.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) {
+    return -1;
+  }
+  const bool bound = sources_ == 0 || bindNextSource(fd);
+  if (bound &&
+      (::connect(fd, reinterpret_cast<const sockaddr*>(&address_), addressLength_) == 0 || errno == EINPROGRESS)) {
+    return fd;
+  }
+  const int reason = errno;
+  close(fd);
+  errno = reason;
+  return -1;
+}
+
+} // namespace loadgen

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <cstdint>
+#include <string>
+
+#include "options.hpp"
+
+namespace loadgen {
+
+/**
+ * Where the load goes and from where. Each new connection takes the next source address of 127.1.0.0/24, so that
+ * ephemeral ports held by TIME_WAIT (28 232 for each source by default) never limit the rate.
+ */
+class Target {
+public:
+  /** Throws UsageError for what is no literal address and port, or not loopback without `--allow-any`. */
+  explicit Target(const Options& options);
+
+  /** A non-blocking socket that is connected or connecting; -1 with errno set when the kernel refuses. */
+  [[nodiscard]] int connect() noexcept;
+
+private:
+  [[nodiscard]] bool bindNextSource(int fd) noexcept;
+
+  sockaddr_storage address_{};
+  socklen_t addressLength_ = 0;
+  std::uint32_t sources_ = 0;
+  std::uint32_t nextSource_ = 0;
+};
+
+} // namespace loadgen

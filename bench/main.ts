@@ -1,0 +1,110 @@
+import path from 'node:path';
+import { loads } from './loads.js';
+import { nodeBinary, nodeWithReusePort } from './node-binary.js';
+import { parseBenchOptions, usage, UsageError } from './options.js';
+import type { BenchOptions } from './options.js';
+import { projectRoot } from './paths.js';
+import { writeResult } from './report/result-file.js';
+import { summarize } from './report/summary.js';
+import { legend, renderTable, renderWarnings } from './report/table.js';
+import { findWarnings } from './report/warnings.js';
+import { rivals } from './rivals.js';
+import type { Binaries } from './rivals.js';
+import { runContrast } from './scenarios/contrast.js';
+import type { ContrastProgress } from './scenarios/contrast.js';
+import type { ServerProcess } from './server-process.js';
+import { describeEnvironment } from './system.js';
+
+function resultOf(options: BenchOptions, binaries: Binaries, environment: ReturnType<typeof describeEnvironment>) {
+  const startedAt = new Date().toISOString();
+  return (progress: ContrastProgress) => ({
+    benchmark: 'contrast',
+    startedAt,
+    options,
+    environment,
+    nodeVersions: Object.fromEntries(rivals.map((rival) => [rival.name, rival.nodeVersion(binaries) ?? null])),
+    skipped: Object.fromEntries(progress.skipped),
+    responses: Object.fromEntries(progress.responses),
+    warnings: findWarnings(progress.samples, {
+      rounds: new Set(progress.samples.map(({ round }) => round)).size,
+      workers: options.workers,
+      singles: rivals.filter(({ single }) => single).map(({ name }) => name),
+      cores: environment.cores,
+      loadAverage1: environment.loadAverage1,
+    }),
+    summaries: loads.map(({ name }) => ({ load: name, cells: summarize(progress.samples, name) })),
+    samples: progress.samples,
+  });
+}
+
+type Result = ReturnType<ReturnType<typeof resultOf>>;
+
+function render(result: Result): string {
+  const { kernel, cpuModel, cores } = result.environment;
+  const versions = [...new Set(Object.values(result.nodeVersions))].filter((version) => version !== null).join(', ');
+  const tables = loads.map(({ name, title }) =>
+    renderTable(title, result.summaries.find(({ load }) => load === name)?.cells ?? []),
+  );
+  const skipped = Object.entries(result.skipped).map(([name, reason]) => `skipped ${name}: ${reason}`);
+  const machine = `${cpuModel}, ${cores} cores, Linux ${kernel}, Node ${versions}, ${result.options.workers} workers`;
+  return [machine, ...tables, legend, ...skipped, renderWarnings(result.warnings)].filter(Boolean).join('\n\n');
+}
+
+/** Ends the server's processes when the run is interrupted; what was written after the last round stays. */
+function stopServerOnSignal(): (server: ServerProcess | undefined) => void {
+  let current: ServerProcess | undefined;
+  const stop = (signal: NodeJS.Signals): void => {
+    current?.killNow();
+    process.exit(signal === 'SIGINT' ? 130 : 143);
+  };
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+  return (server) => (current = server);
+}
+
+async function main(): Promise<void> {
+  const options = parseBenchOptions(process.argv.slice(2));
+  if (options === undefined) {
+    console.log(usage);
+    return;
+  }
+  const node = await nodeBinary(options.node ?? process.execPath);
+  const wantsReusePort = options.only.includes('node-reuse-port');
+  const binaries: Binaries = {
+    node,
+    nodeWithReusePort: wantsReusePort ? await nodeWithReusePort(node) : 'not asked for',
+  };
+  const file = path.resolve(projectRoot, options.out);
+  const toResult = resultOf(options, binaries, describeEnvironment());
+
+  const progress = await runContrast(
+    {
+      rivals: rivals.filter(({ name }) => options.only.includes(name)),
+      binaries,
+      rounds: options.rounds,
+      workers: options.workers,
+      times: {
+        warmupMs: Math.round(options.warmupSeconds * 1_000),
+        durationMs: Math.round(options.secondsPerCell * 1_000),
+      },
+    },
+    {
+      onLine: (line) => console.error(line),
+      onRound: (sofar) => writeResult(file, toResult(sofar)),
+      onServer: stopServerOnSignal(),
+    },
+  );
+  if (progress.samples.length === 0) process.exitCode = 1;
+  const result = toResult(progress);
+  console.log(
+    options.json ? JSON.stringify(result) : `\n${render(result)}\n\nevery sample: ${path.relative('.', file)}`,
+  );
+}
+
+try {
+  await main();
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error;
+  console.error(`${error.message}\n${usage}`);
+  process.exitCode = 2;
+}

@@ -1,0 +1,13 @@
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The project's folder; compiled files lie in dist/bench. */
+export const projectRoot = fileURLToPath(new URL('../../', import.meta.url));
+
+export function inProject(...parts: string[]): string {
+  return path.join(projectRoot, ...parts);
+}
+
+/** Built by `node-gyp configure -- -Dbench=1 && node-gyp build`. */
+export const loadgenFile = inProject('build', 'Release', 'loadgen');
+export const epollServerFile = inProject('build', 'Release', 'c-epoll-server');

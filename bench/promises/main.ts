@@ -1,0 +1,58 @@
+/** `npm run bench:promises`: what the README promises beside speed, measured. */
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { projectRoot } from '../paths.js';
+import { writeResult } from '../report/result-file.js';
+import type { Spread } from '../report/statistics.js';
+import { describeEnvironment } from '../system.js';
+import { measureFirstAnswer } from './first-answer.js';
+import { measureMillion } from './million.js';
+import { measureReloads } from './reloads.js';
+
+const { values } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    only: { type: 'string', default: 'first-answer,reloads,million' },
+    out: { type: 'string', default: 'bench/results/promises.json' },
+  },
+});
+const asked = new Set(values.only.split(','));
+const file = path.resolve(projectRoot, values.out);
+const result: Record<string, unknown> = { benchmark: 'promises', environment: describeEnvironment() };
+
+async function part<T>(name: string, measure: () => Promise<T>, describe: (figures: T) => string): Promise<void> {
+  if (!asked.has(name)) return;
+  const figures = await measure();
+  result[name] = figures;
+  await writeResult(file, result);
+  console.log(describe(figures));
+}
+
+const show = ({ median, min, max }: Spread, digits: number) =>
+  `${median.toFixed(digits)} (${min.toFixed(digits)} to ${max.toFixed(digits)})`;
+
+await part(
+  'first-answer',
+  () => measureFirstAnswer(values.quick ? 5 : 15),
+  ({ cluster, reuseport, ratio }) =>
+    `from command to first answer, ms: node:cluster ${show(cluster, 0)}, reuseport ${show(reuseport, 0)}, ` +
+    `ratio ${show(ratio, 2)}`,
+);
+await part(
+  'reloads',
+  () => measureReloads(values.quick ? 5 : 50, 2_000),
+  (figures) =>
+    `${figures.reloads} rolling reloads under ${figures.requestsPerSecond.toFixed(0)} new connections/s: ` +
+    `${figures.failed} failed of ${figures.requests}; a reload took ${figures.medianReloadMs.toFixed(0)} ms (median); ` +
+    `p99 ${figures.p99Ms.toFixed(1)} ms, max ${figures.maxMs.toFixed(1)} ms (worst of the runs)`,
+);
+await part(
+  'million',
+  () => measureMillion(values.quick ? 50_000 : 1_000_000),
+  ({ connections, failed, masterRssBytes, masterDescriptors, masterCpuUsPerConnection, acceptedPerWorker }) =>
+    `${connections} connections: ${failed} failed; master RSS MiB after each tenth ` +
+    `${masterRssBytes.map((bytes) => (bytes / 1_048_576).toFixed(1)).join(' ')}; descriptors ` +
+    `${masterDescriptors.join(' ')}; master CPU ${masterCpuUsPerConnection.toFixed(3)} µs per connection; ` +
+    `accepted per worker ${acceptedPerWorker.join(' and ')}`,
+);
+console.log(`every figure: ${path.relative('.', file)}`);

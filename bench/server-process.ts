@@ -1,0 +1,86 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { setTimeout as delay } from 'node:timers/promises';
+import { isAlive, processTree } from './process-tree.js';
+import type { ProcessStat } from './process-tree.js';
+import { fetchRaw } from './response.js';
+import type { Command, ServerSettings } from './rivals.js';
+
+const READY_DEADLINE_MS = 15_000;
+const STOP_DEADLINE_MS = 10_000;
+/** After the first answer, how long to look for answers of all workers; "none" may let one worker take them all. */
+const ALL_WORKERS_MS = 1_000;
+const PROBES_AT_ONCE = 8;
+const POLL_MS = 20;
+const OUTPUT_LIMIT = 4_000;
+
+/** A rival's server with all its processes. It is stopped by pid, and only what it started. */
+export class ServerProcess {
+  readonly settings: ServerSettings;
+  #child: ChildProcess;
+  #output = '';
+  #failure: string | undefined;
+
+  constructor(command: Command, settings: ServerSettings) {
+    this.settings = settings;
+    const { PATH = '', HOME = '', XDG_RUNTIME_DIR } = process.env;
+    const inherited = { PATH, HOME, ...(XDG_RUNTIME_DIR === undefined ? {} : { XDG_RUNTIME_DIR }) };
+    this.#child = spawn(command.file, command.args, {
+      env: { ...inherited, ...command.env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const keep = (chunk: Buffer): void => {
+      this.#output = (this.#output + chunk.toString()).slice(-OUTPUT_LIMIT);
+    };
+    this.#child.stdout?.on('data', keep);
+    this.#child.stderr?.on('data', keep);
+    this.#child.on('error', (error) => (this.#failure = error.message));
+    this.#child.on('exit', (code, signal) => (this.#failure ??= `exited with ${signal ?? code}`));
+  }
+
+  get rootPid(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  /** All its processes now, the one that was started first. */
+  tree(): ProcessStat[] {
+    return processTree(this.rootPid);
+  }
+
+  /** Resolves when it answers, and when every worker has answered or had the time to. */
+  async ready(): Promise<void> {
+    const deadline = Date.now() + READY_DEADLINE_MS;
+    const seen = new Set<string>();
+    let allDeadline = Infinity;
+    while (seen.size < this.settings.workers && Date.now() < allDeadline) {
+      if (this.#failure !== undefined) throw new Error(`${this.#failure}\n${this.#output.trim()}`);
+      if (seen.size === 0 && Date.now() > deadline) {
+        throw new Error(`no answer within ${READY_DEADLINE_MS} ms\n${this.#output.trim()}`);
+      }
+      await this.#probe(seen);
+      if (seen.size > 0) allDeadline = Math.min(allDeadline, Date.now() + ALL_WORKERS_MS);
+      if (seen.size < this.settings.workers) await delay(POLL_MS);
+    }
+  }
+
+  async #probe(seen: Set<string>): Promise<void> {
+    const { host, port } = this.settings;
+    const probes = Array.from({ length: PROBES_AT_ONCE }, () => fetchRaw(host, port, true, 2_000));
+    for (const result of await Promise.allSettled(probes)) {
+      if (result.status === 'fulfilled') seen.add(result.value.worker);
+    }
+  }
+
+  async stop(): Promise<void> {
+    const processes = this.tree();
+    if (this.#child.exitCode === null && this.#child.signalCode === null) this.#child.kill('SIGTERM');
+    const deadline = Date.now() + STOP_DEADLINE_MS;
+    while (processes.some(isAlive) && Date.now() < deadline) await delay(POLL_MS);
+    this.killNow(processes);
+  }
+
+  /** For an interrupted run: no waiting. */
+  killNow(processes: ProcessStat[] = this.tree()): void {
+    for (const stat of processes.filter(isAlive)) process.kill(stat.pid, 'SIGKILL');
+  }
+}

@@ -1,0 +1,95 @@
+{
+  'variables': {
+    'bench%': 0,
+    'own_cflags': [
+      '-std=c++20', '-fvisibility=hidden', '-fPIC', '-Wall', '-Wextra', '-Wconversion',
+      # A warning stops the build of a checkout, but not an installation: the compiler there may know further warnings.
+      "<!(test -e .git && echo -Werror || echo -Wno-error)",
+      # GCC 12 and 13 see an overlap in "literal" + std::string (their bug 105651); goes with the last of them.
+      '-Wno-restrict',
+    ],
+  },
+  'targets': [
+    {
+      # Plain C++ without Node: also what test programs link against.
+      'target_name': 'reuseport_core',
+      'type': 'static_library',
+      'sources': [
+        'native/core/address.cc',
+        'native/core/descriptor.cc',
+        'native/core/listener_info.cc',
+        'native/core/local_socket.cc',
+        'native/core/message.cc',
+        'native/core/send_queue.cc',
+        'native/core/sock_diag.cc',
+        'native/core/sock_diag_parse.cc',
+        'native/core/sync_receive.cc',
+        'native/core/tcp_listener.cc',
+        'native/core/unix_address.cc',
+        'native/core/unix_listener.cc',
+      ],
+      'include_dirs': ['native'],
+      'cflags_cc': ['<@(own_cflags)', '-fno-exceptions'],
+      'direct_dependent_settings': {'include_dirs': ['native']},
+    },
+    {
+      'target_name': 'reuseport',
+      'dependencies': [
+        'reuseport_core',
+        "<!(node -p \"require('node-addon-api').targets\"):node_addon_api_except",
+      ],
+      'sources': [
+        'native/binding/addon.cc',
+        'native/binding/arguments.cc',
+        'native/binding/channel.cc',
+        'native/binding/channel_events.cc',
+        'native/binding/descriptor_functions.cc',
+        'native/binding/errors.cc',
+        'native/binding/listener_functions.cc',
+        'native/binding/poller.cc',
+      ],
+      'defines': [
+        'NAPI_VERSION=9',
+        # Where worker.terminate() has struck nothing can be thrown into JavaScript: without this, the process aborts.
+        'NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS',
+      ],
+      'cflags_cc': [
+        '<@(own_cflags)',
+        # As system headers, theirs are not held to our warnings.
+        '-isystem', "<!(node -p \"require('node-addon-api').include_dir\")",
+        '-isystem', '<(node_root_dir)/include/node',
+      ],
+      # A thread that ends must not unload code that another thread still runs.
+      'ldflags': ['-Wl,-z,nodelete'],
+    },
+  ],
+  'conditions': [
+    # Executables of `npm run bench` alone: node-gyp configure -- -Dbench=1. An installed package has no sources of them.
+    ['bench==1', {
+      'targets': [
+        {
+          'target_name': 'loadgen',
+          'type': 'executable',
+          'sources': [
+            'bench/load/engine-requests.cpp',
+            'bench/load/engine.cpp',
+            'bench/load/histogram.cpp',
+            'bench/load/main.cpp',
+            'bench/load/options.cpp',
+            'bench/load/report.cpp',
+            'bench/load/response-parser.cpp',
+            'bench/load/tally.cpp',
+            'bench/load/target.cpp',
+          ],
+          'cflags_cc': ['<@(own_cflags)', '-O2', '-fexceptions'],
+        },
+        {
+          'target_name': 'c-epoll-server',
+          'type': 'executable',
+          'sources': ['bench/rivals/c-epoll-server.cpp'],
+          'cflags_cc': ['<@(own_cflags)', '-O2', '-fexceptions'],
+        },
+      ],
+    }],
+  ],
+}

@@ -1,0 +1,15 @@
+#include "binding/channel.h"
+#include "binding/functions.h"
+
+namespace {
+
+Napi::Object initialize(Napi::Env env, Napi::Object exports) {
+  reuseport::export_listener_functions(exports);
+  reuseport::export_descriptor_functions(exports);
+  exports.Set("Channel", reuseport::Channel::define(env));
+  return exports;
+}
+
+} // namespace
+
+NODE_API_MODULE(NODE_GYP_MODULE_NAME, initialize)

@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { RequestListener } from 'node:http';
+import { createServer as createTcpServer } from 'node:net';
+import type { AddressInfo, Server, Socket } from 'node:net';
+import { test } from 'node:test';
+
+import { freePort } from '../../bench/free-port.js';
+import { runLoad } from '../../bench/load/loadgen.js';
+import { loadgenFile } from '../../bench/paths.js';
+import { mergeHistograms } from '../../bench/report/histogram.js';
+
+const skip = existsSync(loadgenFile) ? false : 'loadgen is not built: npm run bench builds it';
+
+async function withServer(server: Server, use: (target: string) => Promise<void>): Promise<void> {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  try {
+    await use(`127.0.0.1:${(server.address() as AddressInfo).port}`);
+  } finally {
+    server.close();
+    await once(server, 'close');
+  }
+}
+
+const answer: RequestListener = (_request, response) => {
+  response.writeHead(200, { 'content-length': 6, 'x-worker': '7' });
+  response.end('hello\n');
+};
+
+const chunked: RequestListener = (_request, response) => {
+  response.write('a'.repeat(100_000));
+  response.end('end');
+};
+
+test('a closed loop by count counts every request once, and each of their connections', { skip }, async () => {
+  await withServer(createServer(answer), async (target) => {
+    const result = await runLoad({ target, count: 500, connections: 8 });
+    assert.equal(result.started, 500);
+    assert.equal(result.completed, 500);
+    assert.equal(result.completedInWindow, 500);
+    assert.equal(result.connectionsOpened, 500);
+    assert.deepEqual(result.statuses, { 200: 500 });
+    assert.deepEqual(result.connectionsBy, { 7: 500 });
+    assert.equal(result.latency.total.count, 500);
+    assert.ok(Object.values(result.failures).every((count) => count === 0));
+  });
+});
+
+test('with k requests for each connection a k-th of the connections is opened', { skip }, async () => {
+  await withServer(createServer(answer), async (target) => {
+    const result = await runLoad({ target, count: 400, connections: 1, requestsPerConnection: 10 });
+    assert.equal(result.completed, 400);
+    assert.equal(result.connectionsOpened, 40);
+    assert.deepEqual(result.connectionsBy, { 7: 40 });
+    assert.deepEqual(result.responsesBy, { 7: 400 });
+  });
+});
+
+test('a chunked answer is read to its end', { skip }, async () => {
+  await withServer(createServer(chunked), async (target) => {
+    const result = await runLoad({ target, count: 20, connections: 2, requestsPerConnection: 0 });
+    assert.equal(result.completed, 20);
+    assert.equal(result.connectionsOpened, 2);
+    assert.ok(result.bytesReceived > 20 * 100_003);
+  });
+});
+
+test('its percentiles are those of its buckets', { skip }, async () => {
+  await withServer(createServer(answer), async (target) => {
+    const { latency } = await runLoad({ target, count: 300, connections: 4 });
+    assert.deepEqual(mergeHistograms([latency.total]), latency.total);
+  });
+});
+
+for (const requestsPerConnection of [1, 0]) {
+  const how = requestsPerConnection === 1 ? 'new connections' : 'long-lived connections';
+  test(`an open loop over ${how} shows a stall in full, in every request that was due in it`, { skip }, async () => {
+    const stallMs = 300;
+    const ratePerSecond = 200;
+    let served = 0;
+    const stalling: RequestListener = (request, response) => {
+      if (++served === 20) {
+        const end = performance.now() + stallMs;
+        while (performance.now() < end);
+      }
+      answer(request, response);
+    };
+    await withServer(createServer(stalling), async (target) => {
+      const load = { target, count: 200, ratePerSecond, connections: 4, requestsPerConnection, sources: 8 };
+      const { latency, completed, elapsedNs } = await runLoad(load);
+      assert.equal(completed, 200);
+      // Paced by the clock: the last request is due 199 intervals after the first, whatever the server did.
+      assert.ok(elapsedNs >= (199 / ratePerSecond) * 1e9, `took ${elapsedNs} ns`);
+      assert.ok(latency.total.maxNs >= (stallMs - 5) * 1e6, `max ${latency.total.maxNs} ns`);
+      // A closed loop of 4 would show 4 slow requests. Due in the second half of the stall: 30, and all wait over a third.
+      const slow = latency.total.buckets.filter(([index]) => index > bucketOfNs((stallMs / 3) * 1e6));
+      const slowCount = slow.reduce((sum, [, count]) => sum + count, 0);
+      assert.ok(slowCount >= 30, `${slowCount} slow requests`);
+    });
+  });
+}
+
+/** Index of the bucket of a value of 128 or more, as in histogram.cpp with 7 bits. */
+function bucketOfNs(valueNs: number): number {
+  const shift = Math.floor(Math.log2(valueNs)) - 6;
+  return shift * 64 + Math.floor(valueNs / 2 ** shift);
+}
+
+test('a refused connection is a failure of that kind', { skip }, async () => {
+  const { failures, completed } = await runLoad({
+    target: `127.0.0.1:${await freePort('127.0.0.1')}`,
+    count: 3,
+    connections: 1,
+  });
+  assert.equal(failures.refused, 3);
+  assert.equal(completed, 0);
+});
+
+const misbehaviours: Record<string, (socket: Socket) => void> = {
+  reset: (socket) => socket.resetAndDestroy(),
+  short: (socket) => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhello'),
+  malformed: (socket) => socket.end('SMTP ready\r\n\r\n'),
+  status: (socket) => socket.end('HTTP/1.1 503 Busy\r\ncontent-length: 0\r\n\r\n'),
+  timeout: () => {},
+};
+
+for (const [kind, misbehave] of Object.entries(misbehaviours)) {
+  test(`what fails as "${kind}" is counted as that and as nothing else`, { skip }, async () => {
+    const server = createTcpServer((socket) => {
+      socket.on('error', () => {});
+      socket.once('data', () => misbehave(socket));
+    });
+    await withServer(server, async (target) => {
+      const { failures, started, completed } = await runLoad({ target, count: 3, connections: 1, timeoutMs: 200 });
+      assert.equal(started, 3);
+      assert.equal(completed, kind === 'status' ? 3 : 0);
+      const counted = Object.entries(failures).filter(([, count]) => count > 0);
+      assert.deepEqual(counted, [[kind, 3]]);
+    });
+  });
+}
+
+test('a target outside loopback is refused', { skip }, async () => {
+  await assert.rejects(runLoad({ target: '192.0.2.1:80', count: 1 }), /not loopback/);
+  await assert.rejects(runLoad({ target: '[2001:db8::1]:80', count: 1 }), /not loopback/);
+});
