@@ -23,6 +23,7 @@ export const ERROR_KINDS = {
   ERR_STRANGER: { meaning: 'A socket that is not ours listens on the same address.', exitCode: 3 },
   ERR_WORKER_NOT_READY: { meaning: 'A worker did not get ready in time.', exitCode: 3 },
   ERR_WORKER_EXITED: { meaning: 'A worker exited before it was ready.', exitCode: 3 },
+  ERR_STEERING_DENIED: { meaning: 'The policy needs a right that this process does not have.', exitCode: 2 },
   ERR_CRASH_LOOP: { meaning: 'The workers exit again and again.', exitCode: 1 },
   ERR_ADDON_MISSING: { meaning: 'The native addon is not there, or was built for something else.', exitCode: 1 },
   ERR_RELOAD_ABORTED: {

@@ -1,0 +1,89 @@
+/** Steering of all addresses of a service: one group each, one state page and one policy for all. */
+import type { Addon } from '../native/addon.js';
+import type { KernelAddon } from '../native/kernel-addon.js';
+import { StatePage } from '../state/page.js';
+import { probeCapabilities, type Capabilities } from './capabilities.js';
+import { choosePolicy, type Choice } from './choose-policy.js';
+import { SteeringGroup } from './group.js';
+
+type KernelFunctions = Addon & KernelAddon;
+
+export class Steering {
+  readonly page: StatePage;
+  readonly capabilities: Capabilities;
+  readonly #addon: KernelFunctions;
+  readonly #groups = new Map<string, SteeringGroup>();
+  #choice: Choice;
+
+  /** @throws ReuseportError when the policy is unknown or denied. */
+  constructor(addon: KernelFunctions, asked: string) {
+    this.#addon = addon;
+    this.capabilities = probeCapabilities(addon);
+    this.#choice = choosePolicy(asked, this.capabilities);
+    // Also for a policy without eBPF: a later change of policy finds the page where its programs can read it.
+    this.page = StatePage.create(addon, this.capabilities.page.ok && this.capabilities.ebpf.ok);
+  }
+
+  get choice(): Choice {
+    return this.#choice;
+  }
+
+  /** Can a queue be moved by the kernel: shutdown and listen again on a dup. */
+  get canMigrate(): boolean {
+    return this.#choice.vehicle.kind === 'ebpf' ? this.#choice.vehicle.migrate : this.capabilities.migrateSysctl;
+  }
+
+  /** A listening socket of `slot` on the address `key`. @throws SystemError */
+  add(key: string, slot: number, fd: number): void {
+    let group = this.#groups.get(key);
+    if (group === undefined) {
+      group = new SteeringGroup(this.#addon, this.page, this.#choice.vehicle);
+      this.#groups.set(key, group);
+    }
+    group.add(slot, fd);
+  }
+
+  /** The listener is closed in every process. */
+  remove(key: string, slot: number): void {
+    const group = this.#groups.get(key);
+    group?.remove(slot);
+    if (group?.size === 0) this.#groups.delete(key);
+  }
+
+  reinsert(key: string, slot: number): void {
+    this.#groups.get(key)?.reinsert(slot);
+  }
+
+  /** The slots' flags have changed: classic programs must name other indices. */
+  refresh(): void {
+    for (const group of this.#groups.values()) group.refresh();
+  }
+
+  /** Another policy, live. All groups change or, on an error, none. @throws ReuseportError, SystemError */
+  steer(asked: string): Choice {
+    const before = this.#choice;
+    const next = choosePolicy(asked, this.capabilities);
+    const changed: SteeringGroup[] = [];
+    try {
+      for (const group of this.#groups.values()) {
+        group.setVehicle(next.vehicle);
+        changed.push(group);
+      }
+    } catch (error) {
+      for (const group of changed) group.setVehicle(before.vehicle);
+      throw error;
+    }
+    this.#choice = next;
+    return next;
+  }
+
+  programFds(): number[] {
+    return [...this.#groups.values()].flatMap(({ programFd }) => (programFd === null ? [] : [programFd]));
+  }
+
+  close(): void {
+    for (const group of this.#groups.values()) group.close();
+    this.#groups.clear();
+    this.page.close();
+  }
+}
