@@ -54,15 +54,50 @@ function fdArgument(method: string, ...rest: unknown[]): Argument {
 }
 
 const table: Argument[] = [
-  { title: 'options of bindTcpListener', name: 'options', call: (value) => loose['bindTcpListener']?.(value), wrongTypes: notObjects },
-  { title: 'address', name: 'options.address', call: tcp('address'), wrongTypes: notStrings, wrongValues: ['', 'example.org'] },
-  { title: 'port', name: 'options.port', call: tcp('port'), wrongTypes: [undefined, ...notNumbers], wrongValues: [...notIntegers, 65536] },
+  {
+    title: 'options of bindTcpListener',
+    name: 'options',
+    call: (value) => loose['bindTcpListener']?.(value),
+    wrongTypes: notObjects,
+  },
+  {
+    title: 'address',
+    name: 'options.address',
+    call: tcp('address'),
+    wrongTypes: notStrings,
+    wrongValues: ['', 'example.org'],
+  },
+  {
+    title: 'port',
+    name: 'options.port',
+    call: tcp('port'),
+    wrongTypes: [undefined, ...notNumbers],
+    wrongValues: [...notIntegers, 65536],
+  },
   { title: 'reusePort', name: 'options.reusePort', call: tcp('reusePort'), wrongTypes: notBooleans },
   { title: 'reuseAddress', name: 'options.reuseAddress', call: tcp('reuseAddress'), wrongTypes: notBooleans },
   { title: 'ipv6Only', name: 'options.ipv6Only', call: tcp('ipv6Only'), wrongTypes: notBooleans },
-  { title: 'deferAcceptSeconds', name: 'options.deferAcceptSeconds', call: tcp('deferAcceptSeconds'), wrongTypes: notNumbers, wrongValues: [...notIntegers, 3601] },
-  { title: 'fastOpenQueue', name: 'options.fastOpenQueue', call: tcp('fastOpenQueue'), wrongTypes: notNumbers, wrongValues: [...notIntegers, 65536] },
-  { title: 'incomingCpu', name: 'options.incomingCpu', call: tcp('incomingCpu'), wrongTypes: notNumbers, wrongValues: [...notIntegers, 4096] },
+  {
+    title: 'deferAcceptSeconds',
+    name: 'options.deferAcceptSeconds',
+    call: tcp('deferAcceptSeconds'),
+    wrongTypes: notNumbers,
+    wrongValues: [...notIntegers, 3601],
+  },
+  {
+    title: 'fastOpenQueue',
+    name: 'options.fastOpenQueue',
+    call: tcp('fastOpenQueue'),
+    wrongTypes: notNumbers,
+    wrongValues: [...notIntegers, 65536],
+  },
+  {
+    title: 'incomingCpu',
+    name: 'options.incomingCpu',
+    call: tcp('incomingCpu'),
+    wrongTypes: notNumbers,
+    wrongValues: [...notIntegers, 4096],
+  },
   {
     title: 'path of bindUnixListener',
     name: 'path',
@@ -71,18 +106,51 @@ const table: Argument[] = [
     wrongValues: ['', 'x'.repeat(108), 'a\0b', '\0' + 'x'.repeat(108), 'ü'.repeat(54)],
   },
   fdArgument('listen', 1),
-  { title: 'backlogConnections', name: 'backlogConnections', call: (value) => loose['listen']?.(0, value), wrongTypes: [undefined, ...notNumbers], wrongValues: [0, ...notIntegers, ...beyondInt] },
+  {
+    title: 'backlogConnections',
+    name: 'backlogConnections',
+    call: (value) => loose['listen']?.(0, value),
+    wrongTypes: [undefined, ...notNumbers],
+    wrongValues: [0, ...notIntegers, ...beyondInt],
+  },
   fdArgument('listenerInfo'),
-  { title: 'port of listeningSockets', name: 'port', call: (value) => loose['listeningSockets']?.(value), wrongTypes: notNumbers, wrongValues: [0, ...notIntegers, 65536] },
+  {
+    title: 'port of listeningSockets',
+    name: 'port',
+    call: (value) => loose['listeningSockets']?.(value),
+    wrongTypes: notNumbers,
+    wrongValues: [0, ...notIntegers, 65536],
+  },
   fdArgument('dup'),
   fdArgument('close'),
   fdArgument('setCloseOnExec', true),
-  { title: 'on of setCloseOnExec', name: 'on', call: (value) => loose['setCloseOnExec']?.(0, value), wrongTypes: [undefined, ...notBooleans] },
+  {
+    title: 'on of setCloseOnExec',
+    name: 'on',
+    call: (value) => loose['setCloseOnExec']?.(0, value),
+    wrongTypes: [undefined, ...notBooleans],
+  },
   fdArgument('peerCredentials'),
-  { title: 'fd of Channel', name: 'fd', call: (value) => construct(value, handlers), wrongTypes: [undefined, ...notNumbers], wrongValues: [...notIntegers, ...beyondInt] },
+  {
+    title: 'fd of Channel',
+    name: 'fd',
+    call: (value) => construct(value, handlers),
+    wrongTypes: [undefined, ...notNumbers],
+    wrongValues: [...notIntegers, ...beyondInt],
+  },
   { title: 'handlers of Channel', name: 'handlers', call: (value) => construct(0, value), wrongTypes: notObjects },
-  { title: 'onMessage', name: 'handlers.onMessage', call: (value) => construct(0, { ...handlers, onMessage: value }), wrongTypes: [undefined, null, 1, {}] },
-  { title: 'onClose', name: 'handlers.onClose', call: (value) => construct(0, { ...handlers, onClose: value }), wrongTypes: [undefined, null, 1, {}] },
+  {
+    title: 'onMessage',
+    name: 'handlers.onMessage',
+    call: (value) => construct(0, { ...handlers, onMessage: value }),
+    wrongTypes: [undefined, null, 1, {}],
+  },
+  {
+    title: 'onClose',
+    name: 'handlers.onClose',
+    call: (value) => construct(0, { ...handlers, onClose: value }),
+    wrongTypes: [undefined, null, 1, {}],
+  },
   {
     title: 'data of send',
     name: 'data',
@@ -115,7 +183,10 @@ const table: Argument[] = [
 for (const { title, name, call, wrongTypes, wrongValues = [] } of table) {
   test(`${title}: a wrong type is a TypeError, a wrong value a RangeError, both name it`, () =>
     keepsDescriptors(() => {
-      for (const [values, kind] of [[wrongTypes, TypeError], [wrongValues, RangeError]] as const) {
+      for (const [values, kind] of [
+        [wrongTypes, TypeError],
+        [wrongValues, RangeError],
+      ] as const) {
         for (const value of values) {
           assert.throws(
             () => call(value),

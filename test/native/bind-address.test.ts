@@ -60,19 +60,22 @@ test('an IPv6 literal is bound in its canonical form', { skip: noIpv6 }, () =>
     assert.equal(info.family, 'IPv6');
     assert.equal(info.address, '::1');
     assert.equal(await canConnect(info.port, '::1'), true);
-  }));
+  }),
+);
 
 test(':: accepts IPv4 too by default', { skip: noIpv6 }, () =>
   listening({ address: '::' }, async (info) => {
     assert.equal(await canConnect(info.port, '::1'), true);
     assert.equal(await canConnect(info.port, '127.0.0.1'), true);
-  }));
+  }),
+);
 
 test(':: with ipv6Only refuses IPv4', { skip: noIpv6 }, () =>
   listening({ address: '::', ipv6Only: true }, async (info) => {
     assert.equal(await canConnect(info.port, '::1'), true);
     assert.equal(await canConnect(info.port, '127.0.0.1'), false);
-  }));
+  }),
+);
 
 test('a link-local address is bound with its scope given as a name', { skip: noLinkLocal }, () => {
   assert.ok(linkLocal);

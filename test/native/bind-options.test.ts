@@ -46,7 +46,8 @@ for (const [key, options, expected] of cases) {
   test(`${key} reads back as ${expected} after ${JSON.stringify(options)}`, { skip: noPython }, () =>
     keepsDescriptors(() => {
       assert.equal(optionOf(options, key), expected);
-    }));
+    }),
+  );
 }
 
 test('an option that is undefined counts as absent', () =>
@@ -66,7 +67,8 @@ test('a new listener does not block', { skip: noPython }, () =>
     const flags = python(`import fcntl, os; print(fcntl.fcntl(3, fcntl.F_GETFL) & os.O_NONBLOCK != 0)`, [fd]);
     assert.equal(flags, 'True');
     addon.close(fd);
-  }));
+  }),
+);
 
 test('with reuseAddress a port can be bound beside a socket that does not listen, without it cannot', () =>
   keepsDescriptors(() => {

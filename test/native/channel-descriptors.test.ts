@@ -16,6 +16,8 @@ import {
   until,
 } from './support.js';
 
+const inodeOf = (fd: number) => addon.listenerInfo(fd).inode;
+
 test('a listener sent within one process is the same socket under a new number', () =>
   keepsDescriptors(async () => {
     const [leftFd, rightFd] = addon.socketpair();
@@ -66,8 +68,7 @@ test('16 descriptors arrive in order and close-on-exec', () =>
     left.send('sixteen', sent);
     const message = right.receiveSync(1000);
     assert.ok(message !== null && message !== 'closed');
-    const inodes = (fds: number[]) => fds.map((fd) => addon.listenerInfo(fd).inode);
-    assert.deepEqual(inodes(message.fds), inodes(sent));
+    assert.deepEqual(message.fds.map(inodeOf), sent.map(inodeOf));
     for (const fd of [...sent, ...message.fds]) addon.close(fd);
     left.close();
     right.close();
@@ -100,35 +101,40 @@ for (const [count, how] of [
         assert.deepEqual(messages, []);
         channel.close();
         addon.close(leftFd);
-      }));
+      }),
+    );
   }
 }
 
-test('a message longer than the limit, from a foreign sender, is EMSGSIZE and its descriptor is closed', { skip: noPython }, () =>
-  keepsDescriptors(() => {
-    const [leftFd, rightFd] = addon.socketpair();
-    python(
-      `from socket import *
+test(
+  'a message longer than the limit, from a foreign sender, is EMSGSIZE and its descriptor is closed',
+  { skip: noPython },
+  () =>
+    keepsDescriptors(() => {
+      const [leftFd, rightFd] = addon.socketpair();
+      python(
+        `from socket import *
 s = socket(fileno=3)
 s.setsockopt(SOL_SOCKET, SO_SNDBUF, 1 << 20)
 send_fds(s, [b"x" * (256 * 1024 + 1)], [0])
 s.send(b"next")`,
-      [leftFd],
-    );
-    const channel = new addon.Channel(rightFd, recorder().handlers);
-    const before = countDescriptors();
-    assertSystemError(() => channel.receiveSync(1000), {
-      code: 'EMSGSIZE',
-      errno: 90,
-      syscall: 'recvmsg',
-      subject: `fd ${rightFd}`,
-    });
-    assert.equal(countDescriptors(), before);
-    const next = channel.receiveSync(1000);
-    assert.ok(next !== null && next !== 'closed' && next.data.toString() === 'next');
-    channel.close();
-    addon.close(leftFd);
-  }));
+        [leftFd],
+      );
+      const channel = new addon.Channel(rightFd, recorder().handlers);
+      const before = countDescriptors();
+      assertSystemError(() => channel.receiveSync(1000), {
+        code: 'EMSGSIZE',
+        errno: 90,
+        syscall: 'recvmsg',
+        subject: `fd ${rightFd}`,
+      });
+      assert.equal(countDescriptors(), before);
+      const next = channel.receiveSync(1000);
+      assert.ok(next !== null && next !== 'closed' && next.data.toString() === 'next');
+      channel.close();
+      addon.close(leftFd);
+    }),
+);
 
 test('descriptors of queued messages may be closed by the caller at once', () =>
   keepsDescriptors(async () => {

@@ -32,7 +32,10 @@ test('every descriptor that the addon creates is close-on-exec', () =>
       ...addon.socketpair(),
       addon.dup(1),
     ];
-    assert.deepEqual(fds.map(isCloseOnExec), fds.map(() => true));
+    assert.deepEqual(
+      fds.map(isCloseOnExec),
+      fds.map(() => true),
+    );
     for (const fd of fds) addon.close(fd);
   }));
 

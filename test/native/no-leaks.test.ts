@@ -65,9 +65,10 @@ test('what succeeds leaves none either: info, dump, pair, duplicate, channel', (
     }
   }));
 
+const emfile = (syscall: string) => ({ value: { code: 'EMFILE', errno: 24, syscall }, leaked: 0 });
+
 test('every function that makes a descriptor is EMFILE at the limit and leaks none', async () => {
   const answer = (await childAnswer('call-at-limit', [], { descriptorLimit: 64 })) as Record<string, unknown>;
-  const emfile = (syscall: string) => ({ value: { code: 'EMFILE', errno: 24, syscall }, leaked: 0 });
   assert.deepEqual(answer, {
     bindTcpListener: emfile('socket'),
     bindUnixListener: emfile('socket'),

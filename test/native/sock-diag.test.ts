@@ -43,10 +43,8 @@ test('listeningSockets finds every member of a group, and no socket that only is
     const bound = addon.bindTcpListener({ address: '127.0.0.1', port: first.port });
     addon.listen(second, 1);
     const inodes = addon.listeningSockets(first.port).map((socket) => socket.inode);
-    assert.deepEqual(
-      inodes.sort(),
-      [first.fd, second].map((fd) => addon.listenerInfo(fd).inode).sort(),
-    );
+    assert.equal(inodes.length, 2);
+    assert.deepEqual(new Set(inodes), new Set([first.fd, second].map((fd) => addon.listenerInfo(fd).inode)));
     for (const fd of [first.fd, second, bound]) addon.close(fd);
   }));
 
@@ -82,6 +80,10 @@ test('a dump of 1000 listeners, which takes several parts, is complete', () =>
     for (const fd of [first.fd, ...fds]) addon.close(fd);
   }));
 
-test('a listener of another user is told with its uid', { skip: process.getuid?.() !== 0 && 'needs root' }, async () => {
-  assert.equal(await childAnswer('own-listener-uid', [], { user: 65534 }), 65534);
-});
+test(
+  'a listener of another user is told with its uid',
+  { skip: process.getuid?.() !== 0 && 'needs root' },
+  async () => {
+    assert.equal(await childAnswer('own-listener-uid', [], { user: 65534 }), 65534);
+  },
+);

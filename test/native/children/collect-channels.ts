@@ -44,7 +44,8 @@ for (const fd of peers) {
   const peer = new addon.Channel(fd, { onMessage: () => undefined, onClose: () => undefined });
   peer.send('still there?');
 }
-while (openDelivered < count) await turn();
+const allDelivered = () => openDelivered === count;
+while (!allDelivered()) await turn();
 const closedAlive = closed.filter((reference) => reference.deref() !== undefined).length;
 console.log(JSON.stringify({ closedAlive, openDelivered }));
 process.exit(0);

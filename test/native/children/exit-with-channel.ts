@@ -5,7 +5,7 @@ const addon = loadAddon();
 const way = process.argv[2];
 const [left, right] = addon.socketpair();
 const sender = new addon.Channel(left, { onMessage: () => undefined, onClose: () => undefined });
-new addon.Channel(right, {
+void new addon.Channel(right, {
   onMessage() {
     if (way === 'handler') process.exit(7);
   },

@@ -8,7 +8,7 @@ if (process.argv[2] !== 'unhandled') {
 }
 const [left, right] = addon.socketpair();
 const sender = new addon.Channel(left, { onMessage: () => undefined, onClose: () => undefined });
-new addon.Channel(right, {
+void new addon.Channel(right, {
   onMessage(data) {
     const text = data.toString();
     seen.push(`message ${text}`);

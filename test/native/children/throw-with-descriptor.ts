@@ -11,7 +11,7 @@ process.on('uncaughtException', () => {
 });
 const [left, right] = addon.socketpair();
 const sender = new addon.Channel(left, { onMessage: () => undefined, onClose: () => undefined });
-new addon.Channel(right, {
+void new addon.Channel(right, {
   onMessage(_data, fds) {
     taken = fds[0] ?? -1;
     throw new Error('after taking it');
