@@ -1,22 +1,23 @@
 #!/usr/bin/env node
-import { readdir } from 'node:fs/promises';
 import { findControlPath } from '../config/find-control.js';
 import type { ControlChoice } from '../config/find-control.js';
 import { currentHost } from '../config/host.js';
-import { ReuseportError } from '../errors.js';
 import type { Status } from '../observe/status.js';
 import type { ControlRequest } from '../supervisor/control-protocol.js';
 import { type Arguments, parseArguments } from './arguments.js';
+import { explainError } from './explain-error.js';
 
 main(process.argv.slice(2)).then(
   (code) => {
     process.exitCode = code;
   },
   (error: unknown) => {
-    // Anything but our own errors is a defect: it keeps its stack.
-    if (!(error instanceof ReuseportError)) throw error;
-    process.stderr.write(`reuseport: ${error.code}: ${error.message}\n`);
-    process.exitCode = error.exitCode;
+    const explained = explainError(error);
+    // A defect keeps its stack.
+    if (explained === null) throw error;
+    process.exitCode = explained.exitCode;
+    process.stderr.on('error', () => {});
+    process.stderr.write(`reuseport: ${explained.text}\n`);
   },
 );
 
@@ -29,13 +30,11 @@ async function main(argv: readonly string[]): Promise<number> {
     }
     case 'help': {
       const { helpText } = await import('./help.js');
-      process.stdout.write(`${helpText(parsed.topic)}\n`);
-      return 0;
+      return print(helpText(parsed.topic));
     }
     case 'version': {
       const { packageInfo } = await import('./package-info.js');
-      process.stdout.write(`${packageInfo().version}\n`);
-      return 0;
+      return print(`${packageInfo().version}\n`);
     }
     case 'status':
     case 'reload':
@@ -51,11 +50,24 @@ type ControlArguments = Extract<Arguments, { target: ControlChoice }>;
 
 async function control(parsed: ControlArguments): Promise<number> {
   const { askMaster } = await import('./control-client.js');
-  const path = await findControlPath(parsed.target, { ...currentHost(), listFolder });
+  const { listMasters } = await import('./list-masters.js');
+  const path = await findControlPath(parsed.target, { ...currentHost(), listFolder: listMasters });
   const timeoutMs = parsed.command === 'status' ? undefined : parsed.timeoutMs;
   const result = await askMaster(path, requestOf(parsed), timeoutMs);
-  process.stdout.write(`${await describe(parsed, result)}\n`);
-  return 0;
+  return print(`${await describe(parsed, result)}\n`);
+}
+
+/** Writes to standard output and returns the exit code. A reader that has gone away (`… | head -1`) is no error. */
+function print(text: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EPIPE') resolve(0);
+      else reject(error);
+    });
+    process.stdout.write(text, (error) => {
+      if (!error) resolve(0);
+    });
+  });
 }
 
 function requestOf(parsed: ControlArguments): ControlRequest {
@@ -79,23 +91,15 @@ async function describe(parsed: ControlArguments, result: unknown): Promise<stri
     return formatStatus(result as Status);
   }
   const fields = result as Record<string, number>;
+  const workers = fields['workers'] === 1 ? '1 worker' : `${fields['workers']} workers`;
   switch (parsed.command) {
     case 'reload':
-      return `reloaded: generation ${fields['generation']}, ${fields['workers']} workers, ${fields['tookMs']} ms`;
+      return `reloaded: generation ${fields['generation']}, ${workers}, ${fields['tookMs']} ms`;
     case 'scale':
-      return `${fields['workers']} workers serve`;
+      return `${workers} ${fields['workers'] === 1 ? 'serves' : 'serve'}`;
     case 'stop':
       return 'stopped';
     default:
       return parsed satisfies never;
-  }
-}
-
-async function listFolder(folder: string): Promise<string[]> {
-  try {
-    return await readdir(folder);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw error;
   }
 }

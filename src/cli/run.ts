@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { prepareControlFolder } from '../config/control-path.js';
 import type { RunFlags } from '../config/flags.js';
@@ -6,7 +6,8 @@ import { currentHost } from '../config/host.js';
 import { resolveConfig } from '../config/resolve.js';
 import type { Resolution, ResolvedConfig } from '../config/resolved-config.js';
 import { resolveWorkers } from '../config/workers.js';
-import { loadAddon } from '../native/load.js';
+import { ReuseportError } from '../errors.js';
+import { addonPath, loadAddon } from '../native/load.js';
 import { type Logger, openLog } from '../observe/log.js';
 import { readStatus } from '../observe/status.js';
 import type { ControlAnswer, ControlRequest } from '../supervisor/control-protocol.js';
@@ -19,6 +20,7 @@ import { packageInfo } from './package-info.js';
 /** Runs a script under a master until it is stopped; returns the exit code. */
 export async function run(flags: RunFlags): Promise<number> {
   const { config, sources, warnings } = await resolveConfig(flags, currentHost());
+  checkWorkingDirectory(config.workingDirectory, sources.workingDirectory.text);
   const { root, version } = packageInfo();
   const addon = loadAddon();
   const log = openLog({ level: config.logLevel, format: config.logFormat, name: config.name });
@@ -27,10 +29,11 @@ export async function run(flags: RunFlags): Promise<number> {
 
   await prepareControlFolder(config.controlPath, sources.controlPath.kind !== 'default');
   const master = new Master(addon, realOs, log, masterOptions({ config, sources, warnings }, root));
+  // Before the socket exists: a signal that comes while it is made must not leave it behind.
+  const release = handleSignals(master, log);
   const control = await ControlServer.open(config.controlPath, config.name, addon, log, (request) => {
     return answer(master, version, request);
   });
-  const release = handleSignals(master);
   log.info({ event: 'starting', version, control: config.controlPath }, `${config.name} starts ${config.script}`);
   master.start();
   const { code, error } = await master.ended;
@@ -63,6 +66,7 @@ function masterOptions({ config, sources }: Resolution, root: string): MasterOpt
       gracefulTimeoutMs: config.gracefulTimeoutMs,
     },
     launch: {
+      addon: addonPath(),
       bootstrap: join(root, 'dist', 'bundle', 'bootstrap.cjs'),
       script: config.script,
       args: config.args,
@@ -72,6 +76,16 @@ function masterOptions({ config, sources }: Resolution, root: string): MasterOpt
     },
     join: config.join,
   };
+}
+
+function checkWorkingDirectory(folder: string, source: string): void {
+  let why = 'it is no folder';
+  try {
+    if (statSync(folder).isDirectory()) return;
+  } catch (error) {
+    why = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such folder' : (error as Error).message;
+  }
+  throw new ReuseportError('ERR_CONFIG_INVALID', `chdir: ${folder}: ${why} (${source})`, { fields: { folder } });
 }
 
 /** listen(2) cuts a longer backlog without a word. */
@@ -104,7 +118,7 @@ function plain(result: RequestResult): ControlAnswer {
 }
 
 /** Returns what takes the handlers off again. */
-function handleSignals(master: Master): () => void {
+function handleSignals(master: Master, log: Logger): () => void {
   const handlers: [NodeJS.Signals, () => void][] = [
     ['SIGTERM', () => void master.request((request) => ({ type: 'stop', mode: 'graceful', request }))],
     ['SIGINT', () => void master.request((request) => ({ type: 'stop', mode: 'quick', request }))],
@@ -112,6 +126,13 @@ function handleSignals(master: Master): () => void {
     ['SIGHUP', () => void master.request((request) => ({ type: 'reload', request }))],
     ['SIGTTIN', () => void master.request((request) => ({ type: 'scale-by', workers: 1, request }))],
     ['SIGTTOU', () => void master.request((request) => ({ type: 'scale-by', workers: -1, request }))],
+    // Without a handler Node would open its inspector.
+    [
+      'SIGUSR1',
+      () => log.debug({ event: 'logs-reopened' }, 'the log is on standard error: there is nothing to reopen'),
+    ],
+    // Without a handler the kernel would end the master.
+    ['SIGUSR2', () => log.warn({ event: 'upgrade-refused' }, 'this version cannot upgrade its master while it runs')],
   ];
   for (const [signal, handler] of handlers) process.on(signal, handler);
   return () => {

@@ -32,6 +32,13 @@ async function packageMain(folder: string, { readText }: Files): Promise<string 
   }
 }
 
+function isFolder(path: string, { readText }: Files): Promise<boolean> {
+  return readText(path).then(
+    () => false,
+    (error: NodeJS.ErrnoException) => error.code === 'EISDIR',
+  );
+}
+
 /**
  * The file that a script path means: itself, with an extension, or what a folder's package names. Symbolic links are
  * not followed, so a deployment that switches a link is picked up by the next reload. Throws ERR_SCRIPT_NOT_FOUND.
@@ -44,7 +51,10 @@ export async function findScript({ path, written, sourceText, hint }: AskedScrip
     if (await files.isFile(candidate)) return candidate;
   }
   const where = path === written ? '' : `: ${path}`;
-  throw new ReuseportError('ERR_SCRIPT_NOT_FOUND', `script ${written}: no such file${where} (${sourceText})${hint}`, {
+  const why = (await isFolder(path, files))
+    ? 'a folder without an index.js, and without a package.json whose main exists'
+    : 'no such file';
+  throw new ReuseportError('ERR_SCRIPT_NOT_FOUND', `script ${written}: ${why}${where} (${sourceText})${hint}`, {
     fields: { path },
   });
 }

@@ -1,15 +1,17 @@
-import { renameSync, rmSync } from 'node:fs';
 import net from 'node:net';
-import { createInterface } from 'node:readline';
 import { ReuseportError } from '../errors.js';
 import type { Addon } from '../native/addon.js';
 import type { Logger } from '../observe/log.js';
-import { type ControlAnswer, type ControlRequest, decodeRequest } from './control-protocol.js';
+import { readLines } from './control-lines.js';
+import { type ControlAnswer, type ControlRequest, decodeRequest, MAX_LINE_BYTES } from './control-protocol.js';
+import { claimControlSocket, type ControlSocket } from './control-socket.js';
 
 export type ControlHandler = (request: ControlRequest) => Promise<ControlAnswer>;
 
-/** How long a peer on an existing socket has to accept before it counts as dead. */
-const PROBE_TIMEOUT_MS = 2_000;
+/** How long a connection may stand without a request. */
+const IDLE_MS = 60_000;
+/** How long the last answers may take to leave when the master ends. */
+const FAREWELL_MS = 1_000;
 
 /**
  * The master's control socket, mode 0600, for the same user and root only. A socket left behind by a dead master is
@@ -17,36 +19,53 @@ const PROBE_TIMEOUT_MS = 2_000;
  */
 export class ControlServer {
   readonly #server: net.Server;
-  readonly #path: string;
   readonly #sockets = new Set<net.Socket>();
   /** Requests whose answer is not yet written. */
   readonly #pending = new Set<Promise<void>>();
   readonly #addon: Addon;
   readonly #log: Logger;
   readonly #handle: ControlHandler;
+  #file: ControlSocket | null = null;
 
-  private constructor(path: string, addon: Addon, log: Logger, handle: ControlHandler) {
-    this.#path = path;
+  private constructor(addon: Addon, log: Logger, handle: ControlHandler) {
     this.#addon = addon;
     this.#log = log;
     this.#handle = handle;
-    this.#server = net.createServer((socket) => this.#serve(socket));
+    // A client may close its half after the request, and still wants the answer.
+    this.#server = net.createServer({ allowHalfOpen: true }, (socket) => this.#serve(socket));
   }
 
   static async open(path: string, name: string, addon: Addon, log: Logger, handle: ControlHandler) {
-    await removeStale(path, name);
-    const control = new ControlServer(path, addon, log, handle);
-    await listenPrivately(control.#server, path);
+    const control = new ControlServer(addon, log, handle);
+    control.#file = await claimControlSocket(addon, path, name, (fd) => control.#listen(fd));
     return control;
   }
 
   /** Removes the socket file at once, and ends when the answers under way are written. */
   async close(): Promise<void> {
-    rmSync(this.#path, { force: true });
+    this.#file?.remove();
     const closed = new Promise((resolve) => this.#server.close(resolve));
+    const timer = setTimeout(() => this.#destroyAll(), FAREWELL_MS);
     await Promise.all(this.#pending);
     for (const socket of this.#sockets) socket.destroySoon();
     await closed;
+    clearTimeout(timer);
+  }
+
+  #destroyAll(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  #listen(fd: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen({ fd }, () => {
+        this.#server.removeListener('error', reject);
+        // EMFILE at accept: the client is refused, the service goes on.
+        this.#server.on('error', (error) => this.#log.warn({ event: 'control-error' }, `control: ${error.message}`));
+        resolve();
+      });
+    });
   }
 
   #serve(socket: net.Socket): void {
@@ -57,13 +76,26 @@ export class ControlServer {
       socket.destroy();
       return;
     }
-    createInterface({ input: socket }).on('line', (line) => {
-      const answered = this.#answer(line).then((answer) => {
-        if (socket.writable) socket.write(`${JSON.stringify(answer)}\n`);
-        this.#pending.delete(answered);
-      });
-      this.#pending.add(answered);
+    socket.setTimeout(IDLE_MS, () => socket.destroy());
+    readLines(socket, {
+      onLine: (line) => this.#respond(socket, line),
+      onTooLong: () => this.#refuseTooLong(socket),
+      onEnd: () => socket.end(),
     });
+  }
+
+  async #respond(socket: net.Socket, line: string): Promise<void> {
+    socket.setTimeout(0);
+    const written = this.#answer(line).then((answer) => write(socket, answer));
+    this.#pending.add(written);
+    await written;
+    this.#pending.delete(written);
+    socket.setTimeout(IDLE_MS);
+  }
+
+  #refuseTooLong(socket: net.Socket): void {
+    const message = `control request: a line of more than ${MAX_LINE_BYTES} bytes`;
+    void write(socket, { ok: false, code: 'ERR_USAGE', message }).then(() => socket.destroySoon());
   }
 
   /** The mode of the socket file says the same, but not to a process that got the descriptor from another. */
@@ -89,57 +121,14 @@ export class ControlServer {
   }
 }
 
-/** The mode of a socket file comes from the umask at bind(2), which Node's listen on a path calls before it returns. */
-async function listenPrivately(server: net.Server, path: string): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) => {
-      const message = `control socket ${path}: ${cause.code}. Use --control to put it elsewhere.`;
-      reject(new ReuseportError('ERR_CONTROL_PATH', message, { cause }));
-    });
-    const umask = process.umask(0o177);
-    try {
-      server.listen(path, resolve);
-    } finally {
-      process.umask(umask);
-    }
-  });
-}
-
-/**
- * Moves what is at `path` aside before it asks whether somebody answers there: of two masters that start at once, none
- * can remove the socket that the other has just made.
- */
-async function removeStale(path: string, name: string): Promise<void> {
-  if (await answers(path)) throw nameInUse(name, path);
-  const aside = `${path}.${process.pid}`;
-  try {
-    renameSync(path, aside);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
-    throw error;
-  }
-  if (await answers(aside)) {
-    renameSync(aside, path);
-    throw nameInUse(name, path);
-  }
-  rmSync(aside, { force: true });
-}
-
-function nameInUse(name: string, path: string): ReuseportError {
-  const message = `a master named "${name}" is running (control socket ${path}). Use another --name, or stop that one.`;
-  return new ReuseportError('ERR_NAME_IN_USE', message, { fields: { name, path } });
-}
-
-function answers(path: string): Promise<boolean> {
+/** Settles when the answer has left, or cannot: a peer that is gone loses its answer, not what it asked for. */
+function write(socket: net.Socket, answer: ControlAnswer): Promise<void> {
   return new Promise((resolve) => {
-    const socket = net.connect({ path, timeout: PROBE_TIMEOUT_MS });
-    const settle = (alive: boolean) => {
-      socket.destroy();
-      resolve(alive);
-    };
-    socket.once('connect', () => settle(true));
-    socket.once('error', () => settle(false));
-    // Somebody is there but does not get to it: not ours to replace.
-    socket.once('timeout', () => settle(true));
+    if (!socket.writable) return resolve();
+    socket.once('close', resolve);
+    socket.write(`${JSON.stringify(answer)}\n`, () => {
+      socket.removeListener('close', resolve);
+      resolve();
+    });
   });
 }

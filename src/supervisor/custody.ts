@@ -75,6 +75,12 @@ export class Custody {
     this.#entries.delete(`${entry.slot}/${entry.key}`);
     this.#addon.close(entry.fd);
     // A path outlives its socket; Node removes it when a server closes, and so do we when the last holder has gone.
-    if (entry.info.family === 'unix' && entry.info.address.startsWith('/')) rmSync(entry.info.address, { force: true });
+    const path = pathOf(entry);
+    if (path !== null) rmSync(path, { force: true });
   }
+}
+
+/** The file of a unix-domain listener: from its key, because what was bound may have been a relative path. */
+function pathOf({ key, info }: CustodyEntry): string | null {
+  return info.family === 'unix' && key.startsWith('unix:/') ? key.slice('unix:'.length) : null;
 }

@@ -1,7 +1,10 @@
 /** Who may bind what: answers the workers' `listen` requests, one at a time for each port. */
 import type { ListenTarget, ToMaster, ToWorker } from '../channel/messages.js';
-import type { Addon, ListeningSocket } from '../native/addon.js';
+import type { ErrorCode } from '../errors.js';
+import type { Addon, ListeningSocket, SystemError } from '../native/addon.js';
 import { boundAddressOf, collide, formatAddress, keyOf, type BoundAddress } from './address.js';
+import { explainBindFailure } from './bind-failure.js';
+import { explainShortage } from './exit-reason.js';
 import { type Custody, type CustodyEntry, SHARED_SLOT } from './custody.js';
 
 export interface Asker {
@@ -15,12 +18,21 @@ export interface GrantOptions {
   join: boolean;
   describeHolders(inode: number, uid: number): string;
   onBound(entry: CustodyEntry): void;
-  onRefused(asker: Asker, code: string, message: string): void;
+  onRefused(asker: Asker, refusal: Refusal): void;
+}
+
+export interface Refusal {
+  /** The errno name that the program gets. */
+  errno: string;
+  code: Extract<ErrorCode, 'ERR_STRANGER' | 'ERR_LISTENER_BIND'>;
+  message: string;
 }
 
 interface Group {
   /** What port 0 became. */
   port: number;
+  /** The key of the same address with that port. */
+  fixedKey: string;
   data: string | null;
 }
 
@@ -31,6 +43,12 @@ interface Request {
   target: ListenTarget;
   data: string | null;
 }
+
+const NOT_ARRIVED: Refusal = {
+  errno: 'EMFILE',
+  code: 'ERR_LISTENER_BIND',
+  message: "the listener did not arrive: too many open files. Raise the limit: ulimit -n, systemd's LimitNOFILE.",
+};
 
 type ListenMessage = Extract<ToMaster, { type: 'listen' }>;
 
@@ -49,7 +67,8 @@ export class Grants {
   }
 
   listen(asker: Asker, message: ListenMessage): void {
-    const request = { asker, id: message.id, key: keyOf(message.target), target: message.target, data: message.data };
+    const { id, target, data } = message;
+    const request = { asker, id, key: this.#keyOf(target), target, data };
     const lane = laneOf(request);
     const waiting = this.#lanes.get(lane);
     if (waiting !== undefined) {
@@ -65,15 +84,16 @@ export class Grants {
     const found = this.#current(worker, id);
     if (found === undefined || fd === undefined) {
       if (fd !== undefined) this.#addon.close(fd);
-      if (found !== undefined)
-        this.#refuse(found.request, 'EMFILE', 'the listener did not arrive: too many open files');
+      if (found !== undefined) this.#refuse(found.request, NOT_ARRIVED);
       return this.#next(found?.lane);
     }
     const { request, lane } = found;
     const { asker, key, target } = request;
     const slot = target.kind === 'unix' ? SHARED_SLOT : asker.slot;
     const entry = this.#custody.keep(slot, key, fd, target.kind === 'tcp' && target.ipv6Only, worker);
-    const group = this.#groups.get(key) ?? { port: entry.info.port, data: request.data };
+    const { port } = entry.info;
+    const fixedKey = target.kind === 'tcp' ? keyOf({ ...target, port }) : key;
+    const group = this.#groups.get(key) ?? { port, fixedKey, data: request.data };
     this.#groups.set(key, group);
     asker.send({ type: 'kept', id, data: group.data });
     this.#options.onBound(entry);
@@ -83,7 +103,9 @@ export class Grants {
   bindFailed(worker: number, id: number, code: string, message: string): void {
     const found = this.#current(worker, id);
     if (found === undefined) return;
-    this.#options.onRefused(found.request.asker, code, message);
+    const { asker, target } = found.request;
+    const explained = explainBindFailure(this.#addon, code, message, target);
+    this.#options.onRefused(asker, { errno: code, code: 'ERR_LISTENER_BIND', message: explained });
     this.#next(found.lane);
   }
 
@@ -106,50 +128,73 @@ export class Grants {
     for (const key of this.#groups.keys()) if (!used.has(key)) this.#groups.delete(key);
   }
 
+  /** A program that finds a free port with port 0 and then listens on it by number goes on with the same listener. */
+  #keyOf(target: ListenTarget): string {
+    const plain = keyOf(target);
+    for (const [key, { fixedKey }] of this.#groups) if (fixedKey === plain) return key;
+    return plain;
+  }
+
   #decide(request: Request, lane: string): void {
     const { asker, id, key, target } = request;
     const group = this.#groups.get(key);
-    const kept = this.#custody.find(target.kind === 'unix' ? SHARED_SLOT : asker.slot, key);
-    if (kept !== undefined) {
-      if (asker.send({ type: 'adopt', id, key, data: group?.data ?? null }, [kept.fd])) kept.holders.add(asker.worker);
-      return this.#next(lane);
-    }
     const port = target.kind === 'unix' ? 0 : group?.port || target.port;
-    const obstacle = this.#obstacle(target, key, port);
-    if (obstacle !== null) {
-      this.#refuse(request, 'EADDRINUSE', obstacle);
-      return this.#next(lane);
-    }
-    if (!asker.send({ type: 'bind', id, key, port })) this.#next(lane);
+    const wanted = port === 0 ? null : boundAddressOf(target, port);
+    const kept = this.#custody.find(target.kind === 'unix' ? SHARED_SLOT : asker.slot, key);
+    const obstacle =
+      wanted === null
+        ? null
+        : (this.#collision(request, wanted) ?? (kept === undefined ? this.#stranger(wanted) : null));
+    if (obstacle !== null) this.#refuse(request, obstacle);
+    else if (kept !== undefined) {
+      if (asker.send({ type: 'adopt', id, key, data: group?.data ?? null }, [kept.fd])) kept.holders.add(asker.worker);
+    } else if (asker.send({ type: 'bind', id, key, port })) return;
+    this.#next(lane);
   }
 
-  /** What stands against binding, in words; null when nothing does. */
-  #obstacle(target: ListenTarget, key: string, port: number): string | null {
-    const wanted = boundAddressOf(target, port);
-    if (wanted === null || port === 0) return null;
-    const own = this.#custody.all().filter((entry) => entry.info.family !== 'unix');
-    const collision = own.find((entry) => entry.key !== key && collide(wanted, addressOf(entry)));
-    if (collision !== undefined) return `this program listens on ${formatAddress(addressOf(collision))} already`;
-    if (this.#options.join) return null;
-    const inodes = new Set(own.map(({ info }) => info.inode));
-    const stranger = this.#addon.listeningSockets(port).find((socket) => {
-      return !inodes.has(socket.inode) && collide(wanted, socket);
+  /** Of the asker's own listeners only: another worker may be trying an address that it gives up again, or run other code. */
+  #collision({ asker, key }: Request, wanted: BoundAddress): Refusal | null {
+    const collision = this.#tcpEntries().find((entry) => {
+      return entry.key !== key && entry.holders.has(asker.worker) && collide(wanted, addressOf(entry));
     });
+    if (collision === undefined) return null;
+    const message = `${formatAddress(wanted)}: this program listens on ${formatAddress(addressOf(collision))} already`;
+    return { errno: 'EADDRINUSE', code: 'ERR_LISTENER_BIND', message };
+  }
+
+  /** A socket that is not ours on the address; null when there is none, or it is to be shared. */
+  #stranger(wanted: BoundAddress): Refusal | null {
+    if (this.#options.join) return null;
+    const inodes = new Set(this.#tcpEntries().map(({ info }) => info.inode));
+    let sockets: ListeningSocket[];
+    try {
+      sockets = this.#addon.listeningSockets(wanted.port);
+    } catch (error) {
+      // EMFILE and its like: refused rather than shared unseen.
+      const { code, message } = error as SystemError;
+      const why = `${formatAddress(wanted)}: its listeners cannot be looked up: ${explainShortage(message)}.`;
+      return { errno: code, code: 'ERR_LISTENER_BIND', message: why };
+    }
+    const stranger = sockets.find((socket) => !inodes.has(socket.inode) && collide(wanted, socket));
     return stranger === undefined ? null : this.#describe(wanted, stranger);
   }
 
-  #describe(wanted: BoundAddress, stranger: ListeningSocket): string {
-    const who = this.#options.describeHolders(stranger.inode, stranger.uid);
-    const where = formatAddress(stranger);
-    return (
-      `${formatAddress(wanted)} is taken: ${who} listens on ${where}. ` +
-      'Stop it, use another port, or share the port with it on purpose: --join'
-    );
+  #tcpEntries(): CustodyEntry[] {
+    return this.#custody.all().filter((entry) => entry.info.family !== 'unix');
   }
 
-  #refuse({ asker, id }: Request, code: string, message: string): void {
-    asker.send({ type: 'refuse', id, code, message });
-    this.#options.onRefused(asker, code, message);
+  #describe(wanted: BoundAddress, stranger: ListeningSocket): Refusal {
+    const who = this.#options.describeHolders(stranger.inode, stranger.uid);
+    const where = formatAddress(stranger);
+    const message =
+      `${formatAddress(wanted)} is taken: ${who} listens on ${where}. ` +
+      'Stop it, use another port, or share the port with it on purpose: --join.';
+    return { errno: 'EADDRINUSE', code: 'ERR_STRANGER', message };
+  }
+
+  #refuse({ asker, id }: Request, refusal: Refusal): void {
+    asker.send({ type: 'refuse', id, code: refusal.errno, message: refusal.message });
+    this.#options.onRefused(asker, refusal);
   }
 
   #current(worker: number, id: number): { request: Request; lane: string } | undefined {

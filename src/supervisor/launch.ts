@@ -1,11 +1,12 @@
 /** How a worker is started: the program as Node's main module, with the bootstrap preloaded. */
-import { addonPath } from '../native/load.js';
 import { ADDON_VARIABLE, CHANNEL_VARIABLE } from '../worker/identity.js';
 import { CHANNEL_FD, type SpawnRequest } from './os.js';
 
 export interface Launch {
   /** Absolute path of the bundled bootstrap. */
   bootstrap: string;
+  /** Absolute path of the addon: found once, because a search needs descriptors that may be lacking later. */
+  addon: string;
   script: string;
   args: readonly string[];
   nodeArgs: readonly string[];
@@ -29,7 +30,7 @@ export function spawnRequest(launch: Launch, slot: number, channelFd: number): S
       // Makes Node take the path of a cluster worker, without an IPC channel.
       NODE_UNIQUE_ID: String(slot + 1),
       [CHANNEL_VARIABLE]: String(CHANNEL_FD),
-      [ADDON_VARIABLE]: addonPath(),
+      [ADDON_VARIABLE]: launch.addon,
     },
     channelFd,
   };

@@ -8,7 +8,7 @@ import type { Logger } from '../observe/log.js';
 import { formatAddress } from './address.js';
 import { Custody, type CustodyEntry, SHARED_SLOT } from './custody.js';
 import type { Effect, RequestResult, SupervisorEvent } from './events.js';
-import { Grants } from './grants.js';
+import { type Asker, Grants, type Refusal } from './grants.js';
 import { type Launch, spawnRequest } from './launch.js';
 import type { Os } from './os.js';
 import { initialState, isActive, type SupervisorSettings, type SupervisorState, workersOf } from './state.js';
@@ -58,7 +58,7 @@ export class Master {
   #state: SupervisorState;
   #busy = false;
   #nextRequest = 1;
-  #lastRefusal: string | null = null;
+  #lastRefusal: Refusal | null = null;
   #end: (end: MasterEnd) => void = () => {};
   /** Settles when the last worker is gone, or when no worker ever got ready. */
   readonly ended: Promise<MasterEnd>;
@@ -74,10 +74,7 @@ export class Master {
       join: options.join,
       describeHolders,
       onBound: (entry) => this.#onBound(entry),
-      onRefused: (asker, code, message) => {
-        this.#lastRefusal = message;
-        this.#log.error({ slot: asker.slot, code, event: 'listen-refused' }, message);
-      },
+      onRefused: (asker, refusal) => this.#onRefused(asker, refusal),
     });
     this.ended = new Promise((resolve) => {
       this.#end = resolve;
@@ -257,6 +254,15 @@ export class Master {
     this.#log.warn({ slot, code, event: 'worker-warning' }, message);
   }
 
+  /** Every worker of a program is refused the same: said once aloud. */
+  #onRefused({ slot }: Asker, refusal: Refusal): void {
+    this.#lastRefusal = refusal;
+    const { errno, code, message } = refusal;
+    const level = this.#warned.has(message) ? 'debug' : 'error';
+    this.#warned.add(message);
+    this.#log[level]({ event: 'listen-refused', slot, code, errno }, message);
+  }
+
   #onBound({ slot, key, info }: CustodyEntry): void {
     const where = info.family === 'unix' ? info.address : formatAddress({ ...info, family: info.family });
     const message = slot === SHARED_SLOT ? `${where} is shared by all workers` : `slot ${slot} listens on ${where}`;
@@ -267,7 +273,8 @@ export class Master {
     const { name, steer } = this.#options;
     const addresses = servedAddresses(this.#custody);
     const where = addresses.length === 0 ? 'no address of ours' : addresses.join(', ');
-    const message = `${name} serves on ${where}: ${fields['workers']} workers, steering ${steer.used} (${steer.why})`;
+    const workers = fields['workers'] === 1 ? '1 worker' : `${fields['workers']} workers`;
+    const message = `${name} serves on ${where}: ${workers}, steering ${steer.used} (${steer.why})`;
     this.#log.info({ event: 'serving', ...fields, addresses, steer: steer.used }, message);
   }
 
@@ -287,8 +294,8 @@ export class Master {
     for (const cancel of this.#timers.values()) cancel();
     this.#timers.clear();
     this.#custody.closeAll();
-    const because = this.#lastRefusal;
-    const full = error === null || because === null ? error : { ...error, message: `${error.message}\n${because}` };
-    this.#end({ code, error: full });
+    const refusal = this.#lastRefusal;
+    if (error === null || refusal === null) return this.#end({ code, error });
+    this.#end({ code, error: { code: refusal.code, message: `${refusal.message} (${error.message})` } });
   }
 }

@@ -1,5 +1,6 @@
 /** The operating system as the supervisor sees it: everything with an effect on processes and time passes here. */
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 
 export interface SpawnRequest {
   executable: string;
@@ -30,10 +31,20 @@ export interface Os {
 
 export const CHANNEL_FD = 3;
 
+/**
+ * A timer that is later than this did not fire because this process stood still (SIGSTOP, a frozen cgroup). Workers that
+ * needed an answer stood still with it, so what they have time for begins anew, once.
+ */
+const SUSPENDED_MS = 200;
+
 export const realOs: Os = {
   nowMs: () => performance.now(),
   timer: (afterMs, action) => {
-    const timer = setTimeout(action, afterMs);
+    const dueMs = performance.now() + afterMs;
+    let timer = setTimeout(() => {
+      if (performance.now() - dueMs > SUSPENDED_MS) timer = setTimeout(action, afterMs);
+      else action();
+    }, afterMs);
     return () => clearTimeout(timer);
   },
   spawn: (request, onExit) => {
@@ -51,7 +62,7 @@ export const realOs: Os = {
       detached: true,
     });
     child.once('error', (error) => {
-      if (child.pid === undefined) report({ code: null, signal: null, error: error.message });
+      if (child.pid === undefined) report({ code: null, signal: null, error: spawnError(error, request) });
     });
     child.once('exit', (code, signal) => report({ code, signal, error: null }));
     return child.pid ?? null;
@@ -65,3 +76,9 @@ export const realOs: Os = {
     }
   },
 };
+
+/** execve's ENOENT names the program even where the working directory is what is missing. */
+function spawnError(error: Error, { cwd }: SpawnRequest): string {
+  const missing = (error as NodeJS.ErrnoException).code === 'ENOENT' && !existsSync(cwd);
+  return missing ? `its folder ${cwd} does not exist` : error.message;
+}

@@ -52,7 +52,7 @@ export function settleScale(draft: Draft): void {
   if (!done) return;
   const fields = { workers: state.slots.length };
   draft.effects.push({ type: 'answer', request: state.scaleRequest, result: { ok: true, fields } });
-  draft.log('info', 'scale-complete', `${fields.workers} workers serve`, fields);
+  draft.log('info', 'scale-complete', `scaled to ${fields.workers}`, fields);
   state.scaleRequest = null;
 }
 

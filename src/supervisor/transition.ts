@@ -1,5 +1,6 @@
 import { Draft, fieldsOf, nameOf } from './draft.js';
 import type { Effect, SupervisorEvent } from './events.js';
+import { explainEarlyExit } from './exit-reason.js';
 import { abortRollout, advanceRollout, requestReload } from './rollout.js';
 import { failScale, requestScale, setSlots, settleScale } from './scale.js';
 import {
@@ -106,7 +107,7 @@ function onExit(draft: Draft, event: Extract<SupervisorEvent, { type: 'worker-ex
   draft.disarm(`graceful:${worker.id}`);
   const asked = worker.end !== null;
   const { code, signal, error } = event;
-  const how = error ?? (signal === null ? `exit code ${code}` : signal);
+  const how = error === null ? (signal ?? `exit code ${code}`) : explainEarlyExit(event);
   draft.log(asked ? 'info' : 'warn', 'worker-exited', `worker ${worker.slot} exited (${how}) while ${worker.state}`, {
     ...fieldsOf(worker),
     code,
@@ -120,11 +121,11 @@ function onExit(draft: Draft, event: Extract<SupervisorEvent, { type: 'worker-ex
     return;
   }
   if (state.phase !== 'running') return;
-  if (!asked || worker.end === 'not-ready') onFailure(draft, worker, slot, how);
+  if (!asked || worker.end === 'not-ready') onFailure(draft, worker, slot, explainEarlyExit(event));
   else draft.restart(slot);
 }
 
-function onFailure(draft: Draft, worker: WorkerRecord, slot: SlotRecord, how: string): void {
+function onFailure(draft: Draft, worker: WorkerRecord, slot: SlotRecord, because: string): void {
   const { state } = draft;
   const stable = worker.readyAtMs !== null && draft.nowMs - worker.readyAtMs >= STABLE_MS;
   slot.failures = stable ? 0 : slot.failures + 1;
@@ -132,7 +133,7 @@ function onFailure(draft: Draft, worker: WorkerRecord, slot: SlotRecord, how: st
     const why =
       worker.end === 'not-ready'
         ? notReadyMessage(draft, worker)
-        : `${nameOf(worker)} ended before it was ready: ${how}.`;
+        : `${nameOf(worker)} ended before it was ready: ${because}.`;
     failScale(draft, why);
     const serving = workersOf(state, slot.slot).some(isActive);
     const { rollout } = state;
@@ -165,7 +166,7 @@ function onReadyOverdue(draft: Draft, id: number): void {
 
 function notReadyMessage(draft: Draft, worker: WorkerRecord): string {
   const seconds = draft.state.settings.readyTimeoutMs / 1000;
-  return `${nameOf(worker)} sent no "ready" within ${seconds} s (readyTimeout): the script did not listen on anything.`;
+  return `${nameOf(worker)} sent no "ready" within ${seconds} s (readyTimeout): the script did not listen on anything. Give it longer with --ready-timeout.`;
 }
 
 function onDrainOverdue(draft: Draft, id: number): void {

@@ -3,7 +3,6 @@
  * node:cluster, and only then, because in `node server.js` there is no `process.send`.
  */
 import cluster from 'node:cluster';
-import Module from 'node:module';
 
 export interface ClusterHooks {
   /** The program says that it is ready (PM2's `process.send('ready')`). */
@@ -11,6 +10,11 @@ export interface ClusterHooks {
   /** The program wants to leave: drain, with a successor. */
   retire(): void;
   warn(code: string, message: string): void;
+}
+
+export interface ClusterMembers {
+  /** The worker is about to end: says so as Node does to a worker whose channel closes. */
+  left(): void;
 }
 
 interface ClusterWorker {
@@ -22,45 +26,52 @@ interface ClusterWorker {
 }
 
 /** Waits for the program to load node:cluster, by `require` or by `import`, and then supplies the members. */
-export function supplyClusterMembers(hooks: ClusterHooks): void {
-  let supplied = false;
-  const supply = () => {
-    if (supplied) return;
-    supplied = true;
-    define(hooks);
-  };
-  watchRequire(supply);
-  watchImport(supply);
-}
-
-/** CommonJS: every `require` of a builtin goes through Module._load. */
-function watchRequire(supply: () => void): void {
-  const loader = Module as unknown as { _load: (this: unknown, request: string, ...rest: unknown[]) => unknown };
-  const original = loader._load;
-  loader._load = function load(request, ...rest) {
-    if (request === 'cluster' || request === 'node:cluster') {
-      if (loader._load === load) loader._load = original;
-      supply();
-    }
-    return original.call(this, request, ...rest);
-  };
-}
-
-/** ES modules: the first import reads every exported property once to make the named exports. */
-function watchImport(supply: () => void): void {
-  const { Worker } = cluster as unknown as { Worker: unknown };
-  Object.defineProperty(cluster, 'Worker', {
-    configurable: true,
-    enumerable: true,
-    get() {
-      Object.defineProperty(cluster, 'Worker', { configurable: true, enumerable: true, writable: true, value: Worker });
-      supply();
-      return Worker;
-    },
+export function supplyClusterMembers(hooks: ClusterHooks): ClusterMembers {
+  let leave: (() => void) | null = null;
+  whenLoaded((stack) => {
+    leave = define(hooks);
+    if (loadedByDependency(stack)) return;
+    const message =
+      'the program loads node:cluster: every worker runs its worker branch; its primary branch never runs, because ' +
+      'reuseport starts and replaces the workers';
+    hooks.warn('WARN_CLUSTER_PRIMARY', message);
   });
+  return { left: () => leave?.() };
 }
 
-function define(hooks: ClusterHooks): void {
+/** Node reads every exported property of a builtin whenever a program loads it, to keep the named exports in step. */
+function whenLoaded(loaded: (stack: string) => void): void {
+  const { Worker } = cluster as unknown as { Worker: unknown };
+  const shape = { configurable: true, enumerable: true };
+  const get = () => {
+    Object.defineProperty(cluster, 'Worker', { ...shape, writable: true, value: Worker });
+    loaded(stackAbove(get));
+    return Worker;
+  };
+  Object.defineProperty(cluster, 'Worker', { ...shape, get });
+}
+
+/** Deep enough to reach past Node's own frames of a `require`. */
+const STACK_FRAMES = 30;
+
+function stackAbove(callee: () => unknown): string {
+  const holder: { stack?: unknown } = {};
+  const before = Error.stackTraceLimit;
+  Error.stackTraceLimit = STACK_FRAMES;
+  Error.captureStackTrace(holder, callee);
+  const { stack } = holder;
+  Error.stackTraceLimit = before;
+  return typeof stack === 'string' ? stack : '';
+}
+
+/** A library that only looks whether it is in a cluster does not make the program one that was written for it. */
+function loadedByDependency(stack: string): boolean {
+  const caller = stack.split('\n').find((line) => /[( ](?:file:\/\/)?\//.test(line));
+  return caller?.includes('/node_modules/') === true;
+}
+
+/** Returns what to call when the worker ends. */
+function define(hooks: ClusterHooks): () => void {
   let warned = false;
   let connected = true;
   const send = (message: unknown, ...rest: unknown[]) => {
@@ -73,8 +84,11 @@ function define(hooks: ClusterHooks): void {
     if (callback !== undefined) process.nextTick(callback, null);
     return true;
   };
+  const worker = cluster.worker as ClusterWorker | undefined;
   const disconnect = () => {
+    if (!connected) return;
     connected = false;
+    if (worker !== undefined) worker.exitedAfterDisconnect = true;
     hooks.retire();
   };
   Object.defineProperties(process, {
@@ -82,12 +96,17 @@ function define(hooks: ClusterHooks): void {
     disconnect: { configurable: true, enumerable: true, writable: true, value: disconnect },
     connected: { configurable: true, enumerable: true, get: () => connected },
   });
-  const worker = cluster.worker as ClusterWorker | undefined;
-  if (worker === undefined) return;
-  const leave = () => {
-    worker.exitedAfterDisconnect = true;
-    disconnect();
-    return worker;
+  if (worker !== undefined) {
+    const leave = () => {
+      disconnect();
+      return worker;
+    };
+    Object.assign(worker, { disconnect: leave, kill: leave, destroy: leave, isConnected: () => connected });
+  }
+  return () => {
+    connected = false;
+    // Without it Node's own listener would end the process on the spot.
+    if (worker !== undefined) worker.exitedAfterDisconnect = true;
+    process.emit('disconnect');
   };
-  Object.assign(worker, { disconnect: leave, kill: leave, destroy: leave, isConnected: () => connected });
 }

@@ -11,6 +11,25 @@ export type Exported =
   | { kind: 'fetch'; fetch: Fetch }
   | { kind: 'server'; server: net.Server };
 
+/**
+ * How long a program that exports a handler, but has other things to do, may take to listen by itself: many do so when
+ * their database is connected, and export the handler for their tests.
+ */
+const PATIENCE_MS = 1_000;
+
+/** Settles when the program has nothing else to do, or when it has had its time. */
+export function programSettles(): Promise<void> {
+  return new Promise((resolve) => {
+    const settle = () => {
+      clearTimeout(timer);
+      process.removeListener('beforeExit', settle);
+      resolve();
+    };
+    const timer = setTimeout(settle, PATIENCE_MS).unref();
+    process.once('beforeExit', settle);
+  });
+}
+
 /** What the main module exports when it has been evaluated; undefined when it is nothing that can be served. */
 export async function mainExport(): Promise<Exported | undefined> {
   const main = process.mainModule;
@@ -19,7 +38,8 @@ export async function mainExport(): Promise<Exported | undefined> {
   if (script === undefined) return undefined;
   try {
     // The main module is in the loader's cache under this very URL: this waits for its evaluation, and runs nothing.
-    const namespace = (await import(pathToFileURL(realpathSync(script)).href)) as Record<string, unknown>;
+    const path = process.execArgv.includes('--preserve-symlinks-main') ? script : realpathSync(script);
+    const namespace = (await import(pathToFileURL(path).href)) as Record<string, unknown>;
     return classify(namespace['default']);
   } catch {
     // The main module's own failure is reported by Node.
@@ -41,7 +61,7 @@ export function classify(value: unknown): Exported | undefined {
 
 export async function serverFor(exported: Exported): Promise<net.Server> {
   // Loaded only here: a worker whose program listens by itself need not pay for it.
-  const { createServer } = await import('node:http');
+  const { createServer } = process.getBuiltinModule('node:http');
   switch (exported.kind) {
     case 'server':
       return exported.server;

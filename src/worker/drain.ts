@@ -5,13 +5,14 @@
 import diagnostics from 'node:diagnostics_channel';
 import type http from 'node:http';
 import type net from 'node:net';
-import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises';
 import type { DrainReason } from '../channel/messages.js';
 import type { Addon } from '../native/addon.js';
-import type { MasterLink } from './link.js';
-import { httpConnections, type ServerHandle, type ServerInternals } from './node-internals.js';
+import { httpConnections } from './node-internals.js';
 import { openConnections, type ServerRegistry, type TrackedServer } from './servers.js';
 import type { SessionTracker } from './sessions.js';
+
+const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
+const delay = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 /** How often a draining worker looks whether its last connection is gone. */
 const LOOK_MS = 20;
@@ -22,7 +23,6 @@ const KEEP_ALIVE_MS = 5_000;
 
 export interface DrainContext {
   addon: Addon;
-  link: MasterLink;
   servers: ServerRegistry;
   sessions: SessionTracker;
 }
@@ -30,51 +30,31 @@ export interface DrainContext {
 /** Resolves when the program may end: everything accepted is finished, or `graceMs` is over. */
 export async function drain(context: DrainContext, reason: DrainReason, graceMs: number): Promise<void> {
   const deadline = performance.now() + graceMs;
-  const draining = context.servers.all();
+  const all = context.servers.all();
+  const ours = all.filter(({ key }) => key !== null);
+  closeAfterResponses(all);
   // A successor shares the listener's queue at a reload; otherwise what is queued is ours to serve.
-  if (reason !== 'reload') await emptyQueues(context.addon, draining);
-  for (const tracked of draining) park(context, tracked);
-  closeAfterResponses(draining);
-  context.sessions.closeAll();
+  if (reason !== 'reload') await emptyQueues(context.addon, ours);
+  await finish(context, ours, deadline);
+  // What the program opened for itself may be what its own requests went through: last.
+  await finish(context, all.filter(({ key }) => key === null), deadline);
+}
+
+async function finish(context: DrainContext, draining: TrackedServer[], deadline: number): Promise<void> {
+  for (const tracked of draining) {
+    if (!tracked.listening) continue;
+    tracked.park();
+    context.servers.closed(tracked);
+  }
+  context.sessions.closeAll(draining.map(({ server }) => server));
   await connectionsEnd(draining, deadline);
 }
 
 async function emptyQueues(addon: Addon, tracked: TrackedServer[]): Promise<void> {
   const deadline = performance.now() + EMPTY_QUEUE_MS;
   const queued = () =>
-    tracked.some(({ listening, handle }) => listening && addon.listenerInfo(handle.fd).queuedConnections > 0);
+    tracked.some(({ listening, fd }) => listening && fd() >= 0 && addon.listenerInfo(fd()).queuedConnections > 0);
   while (queued() && performance.now() < deadline) await turn();
-}
-
-/**
- * Closes the listener under a server that believes to listen on: the program's own `server.close()`, when its signal
- * handlers call it later, must succeed as if nothing had happened.
- */
-function park(context: DrainContext, tracked: TrackedServer): void {
-  const server = tracked.server as ServerInternals;
-  if (!tracked.listening || server._handle !== tracked.handle) return;
-  const name: Record<string, unknown> = {};
-  tracked.handle.getsockname?.(name);
-  const { handle } = tracked;
-  const parked: ServerHandle = {
-    fd: -1,
-    listen: () => 0,
-    close: (callback) => {
-      if (callback !== undefined) setImmediate(callback);
-    },
-    ref: () => {},
-    unref: () => {},
-    hasRef: () => false,
-    getAsyncId: () => handle.getAsyncId(),
-    getsockname: (out) => {
-      Object.assign(out, name);
-      return 0;
-    },
-  };
-  server._handle = parked;
-  // Tells custody as well: it lets go unless a successor needs the listener.
-  handle.close();
-  context.servers.closed(tracked);
 }
 
 /** From now on every HTTP/1 response says `Connection: close`, also those under way whose headers are not sent. */
@@ -95,8 +75,7 @@ async function connectionsEnd(draining: TrackedServer[], deadline: number): Prom
   const idleUntil = performance.now() + Math.max(0, ...draining.map(({ server }) => keepAliveMs(server)));
   let idleClosed = false;
   for (;;) {
-    const counts = await Promise.all(draining.map(({ server }) => openConnections(server)));
-    const open = counts.reduce((sum, count) => sum + count, 0);
+    const open = await openConnections(draining);
     const now = performance.now();
     if (open === 0 || now >= deadline) return;
     if (!idleClosed && now >= idleUntil) {

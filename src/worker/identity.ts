@@ -1,9 +1,7 @@
 import { isMainThread } from 'node:worker_threads';
+import { CHANNEL_VARIABLE } from './names.js';
 
-/** The descriptor of the channel to the master, in a worker's environment. */
-export const CHANNEL_VARIABLE = 'REUSEPORT_CHANNEL';
-/** Absolute path of the addon, so that a worker need not search for it. */
-export const ADDON_VARIABLE = 'REUSEPORT_ADDON';
+export { ADDON_VARIABLE, CHANNEL_VARIABLE } from './names.js';
 
 export interface Identity {
   channelFd: number;

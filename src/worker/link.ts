@@ -120,8 +120,11 @@ export class MasterLink {
 
   #take(message: ToWorker, fds: number[]): void {
     if (message.type === 'drain' || message.type === 'stats-request') this.#onCommand(message);
-    // An answer that came after its deadline: nobody waits for it any more.
-    else for (const fd of fds) this.#addon.close(fd);
+    // An answer that came after its deadline: nobody waits for it any more, but the master may wait for the bind.
+    else if (message.type === 'bind') {
+      const { id, key } = message;
+      this.send({ type: 'bind-failed', id, key, code: 'ETIMEDOUT', message: `${key}: granted too late` });
+    } else for (const fd of fds) this.#addon.close(fd);
   }
 
   #lose(): void {

@@ -1,8 +1,7 @@
-/** What happens when the program listens: the listener comes from the master's custody, or is bound here and kept. */
-import type { ListenTarget, WorkerSettings } from '../channel/messages.js';
-import type { Addon, SystemError } from '../native/addon.js';
-import { listenError } from './errors.js';
-import { ListenRefusal, type MasterLink } from './link.js';
+/** What happens when the program listens: Node's own listen goes on with a listener from {@link ListenerSource}. */
+import type { WorkerSettings } from '../channel/messages.js';
+import type { Addon } from '../native/addon.js';
+import type { Acquired, ListenerSource, ListenWish } from './acquire.js';
 import {
   FLAG_IPV6_ONLY,
   FLAG_REUSE_PORT,
@@ -15,25 +14,27 @@ import {
   type ServerQuery,
   wrapListen,
 } from './node-internals.js';
-import type { ServerRegistry } from './servers.js';
+import type { ServerRegistry, TrackedServer } from './servers.js';
 
 export interface ListenContext {
   addon: Addon;
-  link: MasterLink;
+  source: ListenerSource;
   settings: WorkerSettings;
   servers: ServerRegistry;
+  /** A server of the program is about to ask for a listener of ours. */
+  beforeListen(server: unknown): void;
   /** A server of the program listens: ours or one left alone. */
   onListening(server: unknown): void;
+  /** A UDP socket of the program is bound. */
+  onDatagram(): void;
 }
 
 export function interceptListening(context: ListenContext): void {
-  const ordinals = new Map<string, number>();
-
   replaceGetServer((server, query, callback) => {
     if (typeof query.addressType === 'string') return answerDatagram(context, query, callback);
     // The program gave a descriptor: left alone.
     if (typeof query.fd === 'number' && query.fd >= 0) return answer(openServerHandle(query.fd), callback);
-    attempt(server, query, (handle) => callback(0, handle));
+    attempt(context, server, query, (handle) => callback(0, handle));
   });
 
   wrapListen((server, [address, port, addressType, backlog, fd, flags], original) => {
@@ -41,130 +42,104 @@ export function interceptListening(context: ListenContext): void {
     if (appReusePort && server._handle === null && typeof fd !== 'number') {
       // The program asked for SO_REUSEPORT itself, which takes it past the other seam: it would bind outside custody.
       const query = { address, port, addressType, backlog, flags };
-      attempt(server, query, (handle) => {
+      attempt(context, server, query, (handle) => {
         server._handle = handle;
         original();
       });
     } else {
       original();
     }
-    if (server._handle !== null) context.onListening(server);
+    const handle = server._handle;
+    if (handle === null) return;
+    if (context.servers.of(server) === undefined) trackForeign(context, server, handle);
+    context.onListening(server);
   });
-
-  function attempt(server: ServerInternals, query: ServerQuery, proceed: (handle: ServerHandle) => void): void {
-    let handle: ServerHandle;
-    try {
-      handle = acquire(context, server, query, targetOf(query, ordinals));
-    } catch (error) {
-      const { code, message } = refusalOf(error);
-      const path = query.port === null || query.port < 0;
-      const plain = listenError(code, query.address, path ? null : query.port, message);
-      process.nextTick(() => server.emit('error', plain));
-      return;
-    }
-    proceed(handle);
-  }
 }
 
-function targetOf(query: ServerQuery, ordinals: Map<string, number>): ListenTarget {
-  const { address, port, flags = 0 } = query;
-  if (port === null || port < 0) return { kind: 'unix', path: absolutePath(address ?? '') };
-  const ipv6Only = (flags & FLAG_IPV6_ONLY) !== 0;
-  let ordinal = 0;
-  if (port === 0) {
-    ordinal = ordinals.get(String(address)) ?? 0;
-    ordinals.set(String(address), ordinal + 1);
-  }
-  return { kind: 'tcp', address, port, ipv6Only, ordinal };
-}
-
-function absolutePath(path: string): string {
-  return path.startsWith('\0') || path.startsWith('/') ? path : `${process.cwd()}/${path}`;
-}
-
-/** A handle on this worker's listener for `target`, already in custody. Owns its descriptor. */
-function acquire(
+function attempt(
   context: ListenContext,
   server: ServerInternals,
   query: ServerQuery,
-  target: ListenTarget,
-): ServerHandle {
-  const { addon, link, servers, settings } = context;
-  const offered = server._getServerData === undefined ? null : JSON.stringify(server._getServerData());
-  const { id, grant } = link.requestListen(target, offered);
-  if (servers.isServed(grant.key)) {
-    if (grant.fd !== null) addon.close(grant.fd);
-    throw new ListenRefusal('EADDRINUSE', 'this program has a server on that address already');
+  proceed: (handle: ServerHandle) => void,
+): void {
+  context.beforeListen(server);
+  let handle: ServerHandle;
+  try {
+    const offered = server._getServerData === undefined ? null : JSON.stringify(server._getServerData());
+    const acquired = context.source.acquire(wishOf(query), offered);
+    if (acquired.data !== null) server._setServerData?.(JSON.parse(acquired.data));
+    handle = openHandle(context, acquired);
+    const wished = context.settings.backlogForced ? undefined : query.backlog || undefined;
+    adorn(context, server, handle, acquired.key, wished ?? context.settings.backlogConnections);
+  } catch (error) {
+    process.nextTick(() => server.emit('error', error));
+    return;
   }
-  let fd = grant.fd;
-  let data = grant.data;
-  if (fd === null) {
-    fd = bind(context, id, grant.key, target, grant.port);
-    try {
-      data = link.keep(id, grant.key, fd);
-    } catch (error) {
-      addon.close(fd);
-      throw error;
-    }
-  }
-  if (data !== null) server._setServerData?.(JSON.parse(data));
+  proceed(handle);
+}
+
+function wishOf({ address, port, flags = 0 }: ServerQuery): ListenWish {
+  return { address, port: port ?? -1, ipv6Only: (flags & FLAG_IPV6_ONLY) !== 0 };
+}
+
+function openHandle({ addon, source }: ListenContext, { fd, key }: Acquired): ServerHandle {
   const opened = openServerHandle(fd);
-  if (typeof opened === 'number') {
-    addon.close(fd);
-    throw new ListenRefusal('EINVAL', 'libuv refused the listener');
-  }
-  const wished = settings.backlogForced ? undefined : query.backlog || undefined;
-  adorn(context, server, opened, grant.key, wished ?? settings.backlogConnections);
-  return opened;
+  if (typeof opened !== 'number') return opened;
+  addon.close(fd);
+  source.released(key);
+  throw new Error(`libuv refused the listener ${key}: errno ${-opened}`);
 }
 
 /** Makes the handle ours: it listens with the right backlog, and tells custody when the program closes it. */
 function adorn(context: ListenContext, server: ServerInternals, handle: ServerHandle, key: string, backlog: number) {
-  const { link, servers } = context;
+  const { servers, source } = context;
   const prototype = Object.getPrototypeOf(handle) as ServerHandle;
-  const tracked = { server, key, handle, listening: true };
+  const tracked = track(server, handle, key);
   servers.add(tracked);
   // libuv's own listen(2) would set the backlog to what Node passes, 511 by default.
   handle.listen = () => prototype.listen.call(handle, backlog);
   handle.close = (callback) => {
-    if (tracked.listening) {
-      servers.closed(tracked);
-      prototype.close.call(handle, callback);
-      link.send({ type: 'closed', key });
-    } else {
-      prototype.close.call(handle, callback);
-    }
+    prototype.close.call(handle, callback);
+    if (!tracked.listening) return;
+    servers.closed(tracked);
+    source.released(key);
   };
 }
 
-function bind(context: ListenContext, id: number, key: string, target: ListenTarget, port: number): number {
-  try {
-    if (target.kind === 'unix') return context.addon.bindUnixListener(target.path);
-    return bindTcp(context.addon, target.address, port, target.ipv6Only);
-  } catch (error) {
-    const { code, message } = refusalOf(error);
-    context.link.send({ type: 'bind-failed', id, key, code, message });
-    throw error;
-  }
+/** Left alone until the drain, which must know of it to let it finish. */
+function trackForeign({ servers }: ListenContext, server: ServerInternals, handle: ServerHandle): void {
+  servers.add(track(server, handle, null));
 }
 
-/** No address means `::` for both families, and `0.0.0.0` on a machine without IPv6, as in Node. */
-function bindTcp(addon: Addon, address: string | null, port: number, ipv6Only: boolean): number {
-  if (address !== null) return addon.bindTcpListener({ address, port, ipv6Only });
-  try {
-    return addon.bindTcpListener({ address: '::', port, ipv6Only });
-  } catch (error) {
-    const { code } = error as SystemError;
-    if (code !== 'EAFNOSUPPORT' && code !== 'EADDRNOTAVAIL' && code !== 'EINVAL') throw error;
-    return addon.bindTcpListener({ address: '0.0.0.0', port });
-  }
+function track(server: ServerInternals, handle: ServerHandle, key: string | null): TrackedServer {
+  return { server, key, listening: true, fd: () => handle.fd, park: () => park(server, handle) };
 }
 
-function refusalOf(error: unknown): { code: string; message: string } {
-  if (error instanceof Error && 'code' in error && typeof error.code === 'string') {
-    return { code: error.code, message: error.message };
+/** Puts a handle without a socket under the server and closes the real one. */
+function park(server: ServerInternals, handle: ServerHandle): void {
+  if (server._handle !== handle) return;
+  const parked: ServerHandle = {
+    fd: -1,
+    listen: () => 0,
+    close: (callback) => {
+      if (callback !== undefined) setImmediate(callback);
+    },
+    ref: () => {},
+    unref: () => {},
+    hasRef: () => false,
+    getAsyncId: () => handle.getAsyncId(),
+  };
+  // Pipes have no such method, which is how Node tells them apart.
+  if (handle.getsockname !== undefined) {
+    const name: Record<string, unknown> = {};
+    handle.getsockname(name);
+    parked.getsockname = (out) => {
+      Object.assign(out, name);
+      return 0;
+    };
   }
-  throw error;
+  server._handle = parked;
+  handle.close();
 }
 
 function answer(handle: ServerHandle | number, callback: HandleCallback): void {
@@ -177,5 +152,5 @@ function answerDatagram(context: ListenContext, query: ServerQuery, callback: Ha
   const handle = openDatagramHandle(query);
   if (typeof handle === 'number') return callback(handle, null);
   callback(0, handle);
-  context.onListening(null);
+  context.onDatagram();
 }

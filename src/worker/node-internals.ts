@@ -3,8 +3,7 @@
  * at the start by {@link probeInternals}; read in the sources of Node 20, 22, 24 and 26.
  */
 import cluster from 'node:cluster';
-import dgram from 'node:dgram';
-import http from 'node:http';
+import type http from 'node:http';
 import net from 'node:net';
 
 /** A libuv stream handle of a listening server: TCP or Pipe. */
@@ -91,7 +90,9 @@ export function openServerHandle(fd: number): ServerHandle | number {
 
 /** A bound UDP handle, as Node itself makes it. */
 export function openDatagramHandle(query: ServerQuery): unknown {
-  const create = (dgram as unknown as { _createSocketHandle?: (...args: unknown[]) => unknown })._createSocketHandle;
+  type Create = (...args: unknown[]) => unknown;
+  const dgram = process.getBuiltinModule('node:dgram') as unknown as { _createSocketHandle?: Create };
+  const create = dgram._createSocketHandle;
   return withoutDeprecation(() => create?.(query.address, query.port, query.addressType, query.fd, query.flags)) ?? -22;
 }
 

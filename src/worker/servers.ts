@@ -1,13 +1,16 @@
 import type net from 'node:net';
-import type { ServerHandle } from './node-internals.js';
 
-/** A server of the program that serves on one of our listeners. */
+/** A server of the program that has a listening socket. */
 export interface TrackedServer {
   server: net.Server;
-  key: string;
-  handle: ServerHandle;
+  /** The listener's name in custody; null for what is left alone: `exclusive`, a given descriptor or handle. */
+  key: string | null;
   /** Cleared when the program, or the drain, closes the listener. */
   listening: boolean;
+  /** Descriptor of the listening socket, valid while `listening`. */
+  fd(): number;
+  /** Closes the listening socket under a server that believes to listen on: its own `close()` must still succeed. */
+  park(): void;
 }
 
 /** The program's servers, by the listener they serve on. */
@@ -15,34 +18,59 @@ export class ServerRegistry {
   readonly #byKey = new Map<string, TrackedServer>();
   /** Also those that have closed their listener but may still have connections. */
   readonly #all = new Set<TrackedServer>();
+  readonly #watched = new WeakSet<net.Server>();
 
   add(tracked: TrackedServer): void {
-    this.#byKey.set(tracked.key, tracked);
+    const { server, key } = tracked;
+    if (key !== null) this.#byKey.set(key, tracked);
     this.#all.add(tracked);
-    tracked.server.once('close', () => this.#all.delete(tracked));
+    if (this.#watched.has(server)) return;
+    this.#watched.add(server);
+    // One for the server's life, however often it listens again; that may be before the `close` of the last time.
+    server.on('close', () => this.#forget(server));
   }
 
+  /** Has this program a server on the listener of that name. */
   isServed(key: string): boolean {
     return this.#byKey.has(key);
   }
 
   closed(tracked: TrackedServer): void {
     tracked.listening = false;
-    if (this.#byKey.get(tracked.key) === tracked) this.#byKey.delete(tracked.key);
+    if (tracked.key !== null && this.#byKey.get(tracked.key) === tracked) this.#byKey.delete(tracked.key);
   }
 
-  has(server: unknown): boolean {
-    for (const tracked of this.#all) if (tracked.server === server) return true;
-    return false;
+  /** Does any server listen at this moment. */
+  someListening(): boolean {
+    return this.all().some(({ listening, server }) => listening && server.listening);
+  }
+
+  /** The entry of a server that listens. */
+  of(server: unknown): TrackedServer | undefined {
+    return this.all().find((tracked) => tracked.listening && tracked.server === server);
   }
 
   all(): TrackedServer[] {
     return [...this.#all];
   }
+
+  #forget(server: net.Server): void {
+    for (const tracked of this.#all) {
+      if (tracked.server !== server || (tracked.listening && server.listening)) continue;
+      this.closed(tracked);
+      this.#all.delete(tracked);
+    }
+  }
 }
 
-/** Connections that a server has open. */
-export function openConnections(server: net.Server): Promise<number> {
+/** Connections that these servers have open. */
+export async function openConnections(tracked: readonly TrackedServer[]): Promise<number> {
+  const servers = [...new Set(tracked.map(({ server }) => server))];
+  const counts = await Promise.all(servers.map(countOf));
+  return counts.reduce((sum, count) => sum + count, 0);
+}
+
+function countOf(server: net.Server): Promise<number> {
   return new Promise((resolve) => {
     server.getConnections((error, count) => resolve(error === null ? count : 0));
   });

@@ -1,5 +1,4 @@
 import diagnostics from 'node:diagnostics_channel';
-import { performance } from 'node:perf_hooks';
 import type { WorkerStats } from '../channel/messages.js';
 import { openConnections, type ServerRegistry } from './servers.js';
 
@@ -11,7 +10,8 @@ export class WorkerCounters {
   readonly #servers: ServerRegistry;
   #accepted = 0;
   #requests = 0;
-  #lastUtilization = performance.eventLoopUtilization();
+  /** Loaded with the first look at it: not part of the start. */
+  #lastUtilization: ReturnType<typeof performance.eventLoopUtilization> | undefined;
 
   constructor(servers: ServerRegistry) {
     this.#servers = servers;
@@ -28,12 +28,13 @@ export class WorkerCounters {
 
   /** The figures now; the loop's utilization since the last call. */
   async read(): Promise<WorkerStats> {
-    const counts = await Promise.all(this.#servers.all().map(({ server }) => openConnections(server)));
-    const utilization = performance.eventLoopUtilization(this.#lastUtilization).utilization;
+    const open = await openConnections(this.#servers.all());
+    const last = this.#lastUtilization;
+    const { utilization } = last === undefined ? performance.eventLoopUtilization() : performance.eventLoopUtilization(last);
     this.#lastUtilization = performance.eventLoopUtilization();
     return {
       requests: this.#requests,
-      openConnections: counts.reduce((sum, count) => sum + count, 0),
+      openConnections: open,
       accepted: this.#accepted,
       loopUtilization: utilization,
     };

@@ -1,11 +1,13 @@
-import type net from 'node:net';
 import { PROTOCOL_VERSION, type DrainReason, type ToWorker } from '../channel/messages.js';
 import type { Addon } from '../native/addon.js';
+import { ListenerSource } from './acquire.js';
 import { supplyClusterMembers } from './cluster-members.js';
-import { mainExport, serverFor } from './default-export.js';
 import { drain } from './drain.js';
+import { endProgram } from './end.js';
+import { ExportedServer } from './exported-server.js';
+import { interceptByPublicApi } from './fallback.js';
 import type { MasterLink } from './link.js';
-import { interceptListening } from './listen.js';
+import { interceptListening, type ListenContext } from './listen.js';
 import { probeInternals } from './node-internals.js';
 import { ServerRegistry } from './servers.js';
 import { SessionTracker } from './sessions.js';
@@ -19,64 +21,87 @@ export function startWorker(addon: Addon, link: MasterLink, welcome: Welcome): v
   const { slot, generation, settings } = welcome;
   const version = PROTOCOL_VERSION;
   link.send({ type: 'hello', version, pid: process.pid, slot, generation, node: process.version });
-  const missing = probeInternals();
-  if (missing.length > 0) {
-    const message = `Node ${process.version} lacks ${missing.join(', ')}: listening is not intercepted`;
-    link.send({ type: 'warning', code: 'ERR_UNSUPPORTED_NODE', message });
-  }
+  const warn = (code: string, message: string) => link.send({ type: 'warning', code, message });
 
   const servers = new ServerRegistry();
   const counters = new WorkerCounters(servers);
   const sessions = new SessionTracker();
   const abort = new AbortController();
+  const handled: Promise<void>[] = [];
   const drainHandlers: (() => void | Promise<void>)[] = [];
   let ready = false;
   let draining = false;
-  let ownServer: net.Server | null = null;
 
   const sayReady = () => {
     if (ready) return;
     ready = true;
     link.send({ type: 'ready' });
   };
+  const exported = new ExportedServer(settings.bind, servers, () => ready, warn);
 
-  interceptListening({
+  intercept({
     addon,
-    link,
+    source: new ListenerSource(addon, link, servers),
     settings,
     servers,
+    beforeListen: (server) => exported.giveWayTo(server),
     onListening: (server) => {
-      if (server !== ownServer) leaveToProgram();
+      exported.giveWayTo(server);
       if (settings.keepAliveMs !== null) overrideKeepAlive(server, settings.keepAliveMs);
       sessions.watch(server);
-      // Not before the program's own turn is over: it may listen on more than one address.
-      setImmediate(sayReady);
+      // Not before the program's own turn is over: it may listen on more than one address, or only try whether it could.
+      setImmediate(() => {
+        if (servers.someListening()) sayReady();
+      });
     },
+    onDatagram: () => setImmediate(sayReady),
   });
 
+  function intercept(context: ListenContext): void {
+    const missing = probeInternals();
+    if (missing.length === 0) return interceptListening(context);
+    const message = `Node ${process.version} lacks ${missing.join(', ')}: listeners are given by public API alone`;
+    warn('WARN_NODE_INTERNALS', message);
+    interceptByPublicApi(context);
+  }
+
+  const callDrainHandler = (handler: () => void | Promise<void>) => {
+    handled.push((async () => handler())());
+  };
   publishContext({
     slot,
     generation,
     signal: abort.signal,
     onDrain: (handler) => {
-      drainHandlers.push(handler);
+      if (draining) callDrainHandler(handler);
+      else drainHandlers.push(handler);
     },
   });
 
-  supplyClusterMembers({
+  const members = supplyClusterMembers({
     ready: sayReady,
-    retire: () => link.send({ type: 'retire' }),
-    warn: (code, message) => link.send({ type: 'warning', code, message }),
+    retire: () => {
+      // A worker that never served has nothing to hand over.
+      if (ready) link.send({ type: 'retire' });
+      else setImmediate(() => process.exit());
+    },
+    warn,
   });
 
   const leave = async (reason: DrainReason, graceMs: number) => {
     if (draining) return;
     draining = true;
     abort.abort();
-    const handled = Promise.allSettled(drainHandlers.map(async (handler) => handler()));
-    await drain({ addon, link, servers, sessions }, reason, graceMs);
-    for (const result of await handled) if (result.status === 'rejected') void Promise.reject(result.reason as Error);
-    end();
+    for (const handler of drainHandlers) callDrainHandler(handler);
+    await drain({ addon, servers, sessions }, reason, graceMs);
+    for (const result of await Promise.allSettled(handled)) {
+      if (result.status === 'rejected') void Promise.reject(result.reason as Error);
+    }
+    // Out of this promise, so that what a handler throws is the uncaught exception that it would be elsewhere.
+    setImmediate(() => {
+      members.left();
+      endProgram();
+    });
   };
 
   link.onCommand((command) => {
@@ -85,47 +110,7 @@ export function startWorker(addon: Addon, link: MasterLink, welcome: Welcome): v
   });
   link.onLost(() => void leave('orphan', settings.gracefulTimeoutMs));
 
-  setImmediate(() => void serveDefaultExport());
-
-  async function serveDefaultExport(): Promise<void> {
-    if (servers.all().length > 0) return;
-    const exported = await mainExport();
-    if (exported === undefined || servers.all().length > 0 || ready) return;
-    const server = await serverFor(exported);
-    if (server.listening) return;
-    ownServer = server;
-    const { host, port } = settings.bind ?? defaultBind();
-    if (host === null) server.listen(port);
-    else server.listen(port, host);
-  }
-
-  /** The program listens by itself after all: what was served for it from its export goes away again. */
-  function leaveToProgram(): void {
-    if (ownServer !== null) {
-      ownServer.close();
-      ownServer = null;
-    }
-    if (settings.bind !== null) {
-      const message = 'the script listens by itself: --bind is ignored';
-      link.send({ type: 'warning', code: 'WARN_BIND_IGNORED', message });
-    }
-  }
-}
-
-/** Ends as the program would on a signal: by its own handlers where it has some, so that they can clean up. */
-function end(): void {
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    if (process.listenerCount(signal) > 0) {
-      process.kill(process.pid, signal);
-      return;
-    }
-  }
-  process.exit();
-}
-
-function defaultBind(): { host: string | null; port: number } {
-  const port = Number(process.env['PORT'] ?? 3000);
-  return { host: process.env['HOST'] ?? '127.0.0.1', port: Number.isInteger(port) ? port : 3000 };
+  setImmediate(() => void exported.serve());
 }
 
 /** `--keep-alive` holds against what the program sets before and after it listens. */

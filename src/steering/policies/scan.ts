@@ -56,7 +56,7 @@ export function pick(number: (asm: Assembler, input: ProgramInput) => void): Cho
   return (asm, input, none) => {
     const chosen = asm.label('chosen');
     number(asm, input);
-    asm.mov('r4', 0);
+    asm.mov('r4', 0).mov('r9', 0xff);
     for (let slot = 0; slot < input.slots; slot += 1) {
       const skip = asm.label('skip');
       skipUnusable(asm, slot, skip);

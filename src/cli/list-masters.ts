@@ -1,0 +1,21 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { probe } from '../supervisor/control-socket.js';
+
+/**
+ * The names in the folder of control sockets; empty when there is no such folder. Of several, those that nobody listens
+ * on any more are left out: a master that was killed leaves its socket behind.
+ */
+export async function listMasters(folder: string): Promise<string[]> {
+  let names: string[];
+  try {
+    names = await readdir(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+  const sockets = names.filter((name) => name.endsWith('.sock'));
+  if (sockets.length < 2) return sockets;
+  const answers = await Promise.all(sockets.map((name) => probe(join(folder, name))));
+  return sockets.filter((_, index) => answers[index] !== 'dead');
+}

@@ -1,0 +1,124 @@
+/** A listener for the program: from the master's custody, or bound here and handed to it. */
+import { resolve } from 'node:path';
+import type { ListenTarget } from '../channel/messages.js';
+import type { Addon, SystemError } from '../native/addon.js';
+import { listenError } from './errors.js';
+import { ListenRefusal, type MasterLink } from './link.js';
+import type { ServerRegistry } from './servers.js';
+
+/** What a server asks for. `address` null is "unspecified"; `port` -1 a path. */
+export interface ListenWish {
+  address: string | null;
+  port: number;
+  ipv6Only: boolean;
+}
+
+export interface Acquired {
+  key: string;
+  /** Owned by the caller, in custody as well, not yet listening. */
+  fd: number;
+  /** What the first server on this listener gave along. */
+  data: string | null;
+}
+
+export class ListenerSource {
+  readonly #addon: Addon;
+  readonly #link: MasterLink;
+  readonly #servers: ServerRegistry;
+  readonly #ordinals = new Map<string, number>();
+
+  constructor(addon: Addon, link: MasterLink, servers: ServerRegistry) {
+    this.#addon = addon;
+    this.#link = link;
+    this.#servers = servers;
+  }
+
+  /** Throws the error that Node's own `listen` would emit. */
+  acquire(wish: ListenWish, data: string | null): Acquired {
+    try {
+      return this.#obtain(this.#targetOf(wish), wish, data);
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && typeof error.code === 'string')) throw error;
+      throw listenError(error.code, wish.address, wish.port, error.message);
+    }
+  }
+
+  /** The program closed the listener. */
+  released(key: string): void {
+    this.#link.send({ type: 'closed', key });
+  }
+
+  #targetOf({ address, port, ipv6Only }: ListenWish): ListenTarget {
+    if (port < 0) return { kind: 'unix', path: absolutePath(address ?? '') };
+    let ordinal = 0;
+    if (port === 0) {
+      const name = `${address}/${ipv6Only}`;
+      ordinal = this.#ordinals.get(name) ?? 0;
+      this.#ordinals.set(name, ordinal + 1);
+    }
+    return { kind: 'tcp', address, port, ipv6Only, ordinal };
+  }
+
+  #obtain(target: ListenTarget, wish: ListenWish, offered: string | null): Acquired {
+    const { id, grant } = this.#link.requestListen(target, offered);
+    const { key, fd, data } = grant;
+    if (this.#servers.isServed(key)) {
+      const why = 'this program has a server on that address already';
+      if (fd === null) this.#link.send({ type: 'bind-failed', id, key, code: 'EADDRINUSE', message: why });
+      else this.#addon.close(fd);
+      throw new ListenRefusal('EADDRINUSE', why);
+    }
+    if (fd !== null) return { key, fd, data };
+    const bound = this.#bind(id, key, target, wish, grant.port);
+    try {
+      return { key, fd: bound, data: this.#link.keep(id, key, bound) };
+    } catch (error) {
+      this.#addon.close(bound);
+      throw error;
+    }
+  }
+
+  #bind(id: number, key: string, target: ListenTarget, wish: ListenWish, port: number): number {
+    try {
+      if (target.kind === 'unix') return bindUnix(this.#addon, target.path, wish.address ?? '');
+      return bindTcp(this.#addon, target.address, port, target.ipv6Only);
+    } catch (error) {
+      const { code, message } = error as SystemError;
+      this.#link.send({ type: 'bind-failed', id, key, code, message });
+      throw error;
+    }
+  }
+}
+
+/** Bytes of sun_path, less the NUL. */
+const LONGEST_PATH = 107;
+
+/** By its absolute path, except where only the relative one, as the program gave it, is short enough. */
+function bindUnix(addon: Addon, absolute: string, given: string): number {
+  const path = [absolute, given].find((text) => Buffer.byteLength(text) <= LONGEST_PATH);
+  if (path === undefined) throw new ListenRefusal('EINVAL', `${absolute}: longer than ${LONGEST_PATH} bytes`);
+  try {
+    return addon.bindUnixListener(path);
+  } catch (error) {
+    const { code, message } = error as SystemError;
+    // As libuv says it.
+    if (code === 'ENOENT') throw new ListenRefusal('EACCES', message);
+    throw error;
+  }
+}
+
+function absolutePath(path: string): string {
+  return path.startsWith('\0') ? path : resolve(path);
+}
+
+/** No address means `::` for both families, and `0.0.0.0` on a machine without IPv6, as in Node. */
+function bindTcp(addon: Addon, address: string | null, port: number, ipv6Only: boolean): number {
+  if (address !== null) return addon.bindTcpListener({ address, port, ipv6Only });
+  try {
+    return addon.bindTcpListener({ address: '::', port, ipv6Only });
+  } catch (error) {
+    const { code } = error as SystemError;
+    if (code !== 'EAFNOSUPPORT' && code !== 'EADDRNOTAVAIL' && code !== 'EINVAL') throw error;
+    return addon.bindTcpListener({ address: '0.0.0.0', port });
+  }
+}

@@ -1,0 +1,4 @@
+/** The descriptor of the channel to the master, in a worker's environment. */
+export const CHANNEL_VARIABLE = 'REUSEPORT_CHANNEL';
+/** Absolute path of the addon, so that a worker need not search for it. */
+export const ADDON_VARIABLE = 'REUSEPORT_ADDON';

@@ -1,0 +1,66 @@
+// Every example runs as it stands, and does what its first line says.
+import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import net from 'node:net';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { get, tally } from '../helpers/http.js';
+import { root, Service, startService } from '../helpers/reuseport.js';
+
+const examples = join(root, 'examples');
+const run = (name: string, ...args: string[]) => {
+  return startService([join('examples', name), ...args], { cwd: root, env: { PORT: '0' } });
+};
+
+test('http-server.mjs says which worker answers', async () => {
+  const service = await run('http-server.mjs');
+  const { body } = await get(await service.port(), '/path');
+  assert.match(body, /^slot [01], pid \d+, generation 1: \/path\n$/);
+  await service.end();
+});
+
+test('fetch-handler.mjs and request-handler.cjs are served where --bind says', async () => {
+  const fetching = await run('fetch-handler.mjs', '--bind', '127.0.0.1:0');
+  const { pathname, pid } = JSON.parse((await get(await fetching.port(), '/a')).body) as Record<string, unknown>;
+  assert.equal(pathname, '/a');
+  assert.ok((await fetching.workerPids()).includes(Number(pid)));
+  await fetching.end();
+  const handling = await run('request-handler.cjs', '--bind', '127.0.0.1:0');
+  assert.match((await get(await handling.port(), '/b')).body, /^GET \/b by pid \d+\n$/);
+  await handling.end();
+});
+
+test('cluster-program.cjs runs its worker branch in every worker', async () => {
+  const service = await run('cluster-program.cjs');
+  const port = await service.port();
+  const pids = new Set(await service.workerPids());
+  const bodies = await tally(port, 40);
+  assert.equal(bodies.size, pids.size);
+  for (const body of bodies.keys()) assert.match(body, /^cluster worker \d+, pid \d+\n$/);
+  await service.end();
+});
+
+test('tcp-echo.mjs sends back what it gets', async () => {
+  const service = await run('tcp-echo.mjs');
+  const socket = net.connect(await service.port(), '127.0.0.1');
+  let received = '';
+  socket.on('data', (data: Buffer) => (received += data.toString()));
+  const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
+  socket.end('hello');
+  await closed;
+  assert.equal(received, 'hello');
+  await service.end();
+});
+
+test('with-config starts without a word on the command line', async () => {
+  const service = new Service([], { cwd: join(examples, 'with-config'), env: { PORT: '0' }, ready: false });
+  const port = await service.port();
+  assert.match((await get(port)).body, /^hello from pid \d+\n$/);
+  assert.equal((await service.status()).name, 'shop');
+  await service.end();
+});
+
+test('every example has its test', () => {
+  const tested = ['http-server.mjs', 'fetch-handler.mjs', 'request-handler.cjs', 'cluster-program.cjs', 'tcp-echo.mjs'];
+  assert.deepEqual(readdirSync(examples).toSorted(), [...tested, 'with-config', 'README.md'].toSorted());
+});

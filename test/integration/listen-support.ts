@@ -1,0 +1,79 @@
+/** What the tests of listening share: lines that a program prints about its servers, and requests until all answer. */
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import net from 'node:net';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { get } from '../helpers/http.js';
+import { fixtures, type Service, startService, type StartOptions } from '../helpers/reuseport.js';
+import { waitFor } from '../helpers/wait.js';
+
+/** A service that ends with the test, whatever becomes of it. */
+export async function serviceFor(
+  context: TestContext,
+  args: readonly string[],
+  options: StartOptions = {},
+): Promise<Service> {
+  const service = await startService(args, options);
+  context.after(() => service.end());
+  return service;
+}
+
+export const hasIpv6 = await new Promise<boolean>((resolve) => {
+  const server = net.createServer().once('error', () => resolve(false));
+  server.listen(0, '::1', () => server.close(() => resolve(true)));
+});
+
+/** Ports that nobody has at the moment. */
+export async function freePorts(count: number): Promise<number[]> {
+  const servers = await Promise.all(
+    Array.from({ length: count }, () => {
+      return new Promise<net.Server>((resolve) => {
+        const server = net.createServer().listen(0, () => resolve(server));
+      });
+    }),
+  );
+  const ports = servers.map((server) => (server.address() as net.AddressInfo).port);
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}
+
+/** Objects that the program has printed, one per line. */
+export function printed<T = Record<string, unknown>>(stdout: string): T[] {
+  return stdout.split('\n').flatMap((line) => (line.startsWith('{') ? [JSON.parse(line) as T] : []));
+}
+
+/** Waits until the workers have printed `count` objects. */
+export function printedLines<T = Record<string, unknown>>(service: Service, count: number): Promise<T[]> {
+  return waitFor(
+    `${count} lines of the program`,
+    () => {
+      const lines = printed<T>(service.stdout);
+      return lines.length >= count && lines;
+    },
+    { state: () => [service.stdout, service.stderr.split('\n').slice(-5)] },
+  );
+}
+
+/** Repeats `request`, each on a new connection, until `count` different workers have answered. */
+export async function answeredBy(count: number, request: () => Promise<string>): Promise<Set<string>> {
+  const seen = new Set<string>();
+  for (let tries = 0; seen.size < count && tries < 200; tries += 1) seen.add(await request());
+  assert.equal(seen.size, count, `answers came from ${[...seen].join(', ')}`);
+  return seen;
+}
+
+export async function assertBothAnswer(port: number, host = '127.0.0.1'): Promise<void> {
+  await answeredBy(2, async () => (await get(port, '/', { host })).body);
+}
+
+/** Runs a fixture under plain node, to compare with. */
+export function plainNode(script: string, args: string[] = [], env: NodeJS.ProcessEnv = {}): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const options = { cwd: fixtures, env: { ...process.env, ...env }, timeout: 20_000 };
+    execFile(process.execPath, [join(fixtures, script), ...args], options, (error, stdout) => {
+      if (error === null) resolve(stdout);
+      else reject(new Error(`${script}: ${error.message}`, { cause: error }));
+    });
+  });
+}
