@@ -4,7 +4,7 @@
  */
 
 /** Raised when the meaning of a message changes; a peer with another number is refused by name. */
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 
 /** What a server asked to listen on. */
 export type ListenTarget =
@@ -41,7 +41,7 @@ export interface WorkerSettings {
 }
 
 export type ToWorker =
-  /** First message, already in the socket when the worker starts. */
+  /** First message, already in the socket when the worker starts. + fd of the state page */
   | {
       type: 'welcome';
       version: number;
@@ -49,6 +49,8 @@ export type ToWorker =
       generation: number;
       /** The master's pid: a process with another parent is not the worker this channel was made for. */
       masterPid: number;
+      /** Is the page a BPF map, which the kernel's program counts in. */
+      pageInKernel: boolean;
       settings: WorkerSettings;
     }
   /**
@@ -63,6 +65,8 @@ export type ToWorker =
   /** Answer to `bound`: the dup is in custody. `data` as in `adopt`. */
   | { type: 'kept'; id: number; data: string | null }
   | { type: 'drain'; reason: DrainReason; graceMs: number }
+  /** Accept at most `max` connections from another slot's listener of that key, once, and serve them. + fd */
+  | { type: 'steal'; id: number; key: string; max: number }
   | { type: 'stats-request'; id: number };
 
 export type ToMaster =
@@ -76,6 +80,7 @@ export type ToMaster =
   | { type: 'ready' }
   /** The program asked to be replaced (`cluster.worker.disconnect()`). */
   | { type: 'retire' }
+  | { type: 'stolen'; id: number; connections: number }
   | { type: 'stats'; id: number; stats: WorkerStats }
   | { type: 'warning'; code: string; message: string };
 
@@ -84,12 +89,20 @@ type FieldKind = 'string' | 'number' | 'boolean' | 'object' | 'string?';
 type Shape<M extends { type: string }> = { [T in M['type']]: Record<string, FieldKind> };
 
 const toWorkerShape: Shape<ToWorker> = {
-  welcome: { version: 'number', slot: 'number', generation: 'number', masterPid: 'number', settings: 'object' },
+  welcome: {
+    version: 'number',
+    slot: 'number',
+    generation: 'number',
+    masterPid: 'number',
+    pageInKernel: 'boolean',
+    settings: 'object',
+  },
   adopt: { id: 'number', key: 'string', data: 'string?' },
   bind: { id: 'number', key: 'string', port: 'number' },
   refuse: { id: 'number', code: 'string', message: 'string' },
   kept: { id: 'number', data: 'string?' },
   drain: { reason: 'string', graceMs: 'number' },
+  steal: { id: 'number', key: 'string', max: 'number' },
   'stats-request': { id: 'number' },
 };
 
@@ -101,6 +114,7 @@ const toMasterShape: Shape<ToMaster> = {
   closed: { key: 'string' },
   ready: {},
   retire: {},
+  stolen: { id: 'number', connections: 'number' },
   stats: { id: 'number', stats: 'object' },
   warning: { code: 'string', message: 'string' },
 };

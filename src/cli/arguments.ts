@@ -27,6 +27,7 @@ export type Arguments =
   | ({ readonly command: 'reload' } & Waiting)
   | ({ readonly command: 'stop'; readonly quick: boolean } & Waiting)
   | ({ readonly command: 'scale'; readonly workers: number } & Waiting)
+  | ({ readonly command: 'steer'; readonly policy: string } & Waiting)
   | { readonly command: 'help'; readonly topic: CommandName | undefined }
   | { readonly command: 'version' };
 
@@ -99,6 +100,11 @@ function argumentsOf(line: CommandLine): Arguments {
         workers: workersOf(takePositionals(line, 1), line),
         timeoutMs: timeoutOf(line),
       };
+    case 'steer': {
+      const policy = takePositionals(line, 1);
+      if (policy === undefined) line.problems.push('steer: expected a policy, got nothing');
+      return { command, target, policy: policy ?? '', timeoutMs: timeoutOf(line) };
+    }
     case 'help':
       return { command, topic: topicOf(takePositionals(line, 1), line) };
     case 'version':

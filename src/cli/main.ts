@@ -40,6 +40,7 @@ async function main(argv: readonly string[]): Promise<number> {
     case 'reload':
     case 'stop':
     case 'scale':
+    case 'steer':
       return control(parsed);
     default:
       return parsed satisfies never;
@@ -76,6 +77,8 @@ function requestOf(parsed: ControlArguments): ControlRequest {
       return { command: 'stop', mode: parsed.quick ? 'quick' : 'graceful' };
     case 'scale':
       return { command: 'scale', workers: parsed.workers };
+    case 'steer':
+      return { command: 'steer', policy: parsed.policy };
     case 'reload':
     case 'status':
       return { command: parsed.command };
@@ -97,6 +100,8 @@ async function describe(parsed: ControlArguments, result: unknown): Promise<stri
       return `reloaded: generation ${fields['generation']}, ${workers}, ${fields['tookMs']} ms`;
     case 'scale':
       return `${workers} ${fields['workers'] === 1 ? 'serves' : 'serve'}`;
+    case 'steer':
+      return `steering is ${fields['used']} now (${fields['why']})`;
     case 'stop':
       return 'stopped';
     default:

@@ -46,11 +46,8 @@ export async function run(flags: RunFlags): Promise<number> {
 function masterOptions({ config, sources }: Resolution, root: string): MasterOptions {
   return {
     name: config.name,
-    steer: {
-      asked: config.steer,
-      used: 'hash',
-      why: config.steer === 'hash' ? 'as asked' : 'no kernel program in this version: the kernel chooses by hash',
-    },
+    steer: config.steer,
+    rescueAfterMs: config.rescueAfterMs,
     supervisor: {
       workers: resolveWorkers(config.workers),
       surge: config.surgeWorkers,
@@ -106,6 +103,10 @@ async function answer(master: Master, version: string, request: ControlRequest):
       return plain(await master.request((id) => ({ type: 'reload', request: id })));
     case 'scale':
       return plain(await master.request((id) => ({ type: 'scale', workers: request.workers, request: id })));
+    case 'steer': {
+      const { asked, used, why } = master.balancer.steer(request.policy);
+      return { ok: true, result: { asked, used, why } };
+    }
     case 'stop':
       return plain(await master.request((id) => ({ type: 'stop', mode: request.mode, request: id })));
     default:

@@ -13,6 +13,8 @@ import type { ConfigSources, Resolution, ResolvedConfig, Source } from './resolv
 /** net.core.somaxconn since Linux 5.4; the kernel cuts a backlog to it. */
 const DEFAULT_BACKLOG = 4096;
 const DEFAULT_TIMEOUT_MS = 30_000;
+/** Longer than the turns of a healthy loop, shorter than a stall that a client would notice. */
+const DEFAULT_RESCUE_AFTER_MS = 5;
 
 type Row<Value> = { readonly value: Value; readonly source: Source };
 type Rows = { readonly [Key in keyof ResolvedConfig]: Row<ResolvedConfig[Key]> };
@@ -65,6 +67,7 @@ export async function assemble(
     join: pick(layers, 'join', false),
     surgeWorkers: pick(layers, 'surge', 1),
     steer: pick(layers, 'steer', 'auto'),
+    rescueAfterMs: pick(layers, 'rescueAfter', DEFAULT_RESCUE_AFTER_MS),
   };
   const entries = Object.entries(rows);
   return {

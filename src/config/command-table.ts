@@ -46,6 +46,11 @@ export const COMMANDS = {
   },
   stop: { usage: '[options]', meaning: 'stop a master and its workers', options: [NAME, CONTROL, TIMEOUT, QUICK] },
   scale: { usage: '<n> [options]', meaning: 'change the number of workers', options: [NAME, CONTROL, TIMEOUT] },
+  steer: {
+    usage: '<policy> [options]',
+    meaning: 'change how the kernel chooses a worker, live',
+    options: [NAME, CONTROL, TIMEOUT],
+  },
   help: { usage: '[command]', meaning: 'show help', options: [] },
   version: { usage: '', meaning: 'show the version', options: [] },
 } as const satisfies Record<string, CommandRow>;

@@ -4,10 +4,12 @@
  * assemble.ts.
  */
 
-import { LOG_FORMATS, LOG_LEVELS, STEER_POLICIES } from './resolved-config.js';
+import { POLICY_NAMES } from '../steering/policy-names.js';
+import { LOG_FORMATS, LOG_LEVELS } from './resolved-config.js';
 import {
   bindAddress,
   choice,
+  choiceOrPath,
   duration,
   integer,
   integerOrAuto,
@@ -59,10 +61,16 @@ export const OPTIONS = {
     inFile: false,
   },
   steer: {
-    kind: choice(STEER_POLICIES),
+    kind: choiceOrPath(['auto', ...POLICY_NAMES], 'pinned:'),
     label: '<policy>',
     defaultText: 'auto',
     meaning: 'how the kernel chooses a worker for a connection',
+  },
+  rescueAfter: {
+    kind: duration(0),
+    label: '<duration>',
+    defaultText: '5ms',
+    meaning: 'longest turn of an event loop before others take over its queue; 0ms never',
   },
   backlog: {
     kind: integer(1, 2 ** 31 - 1),

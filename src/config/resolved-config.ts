@@ -7,9 +7,6 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 export const LOG_FORMATS = ['auto', 'json', 'pretty'] as const;
 export type LogFormat = (typeof LOG_FORMATS)[number];
 
-export const STEER_POLICIES = ['auto', 'hash'] as const;
-export type SteerPolicy = (typeof STEER_POLICIES)[number];
-
 /** An address to listen on. Without a host: every address of the machine, IPv6 and IPv4, as Node's `listen(port)`. */
 export interface BindAddress {
   /** A name or a literal address without brackets. */
@@ -48,7 +45,10 @@ export interface ResolvedConfig {
   readonly join: boolean;
   /** How many slots a reload replaces at a time. */
   readonly surgeWorkers: number;
-  readonly steer: SteerPolicy;
+  /** Name of a policy, `auto`, or `pinned:<path>`. */
+  readonly steer: string;
+  /** Longest turn of a loop before its queue is rescued; 0: never. */
+  readonly rescueAfterMs: number;
 }
 
 export interface Source {

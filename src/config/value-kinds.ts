@@ -82,6 +82,14 @@ export function choice<const Word extends string>(words: readonly Word[]): Value
   return { form: 'text', expected, schema: enumeration(words, `expected ${expected}`) };
 }
 
+/** One of the words, or `prefix` followed by an absolute path. */
+export function choiceOrPath(words: readonly string[], prefix: string): ValueKind<string> {
+  const expected = `${words.map((word) => `"${word}"`).join(', ')} or "${prefix}/path"`;
+  const message = `expected ${expected}`;
+  const pattern = new RegExp(`^(?:${words.join('|')}|${prefix}/.+)$`);
+  return { form: 'text', expected, schema: string(message).check(regex(pattern, message)) };
+}
+
 export function bindAddress(): ValueKind<BindAddress> {
   const expected = 'host:port, [ipv6]:port, :port or port (0 to 65535)';
   const message = `expected ${expected}`;

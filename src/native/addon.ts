@@ -6,6 +6,8 @@
  * creates is close-on-exec.
  */
 
+import type { KernelAddon } from './kernel-addon.js';
+
 /** What the addon throws when a system call fails: `bind 0.0.0.0:8080: EADDRINUSE (address already in use)`. */
 export interface SystemError extends Error {
   /** Symbolic errno, as in `EADDRINUSE`. */
@@ -107,7 +109,7 @@ export interface NativeChannelHandlers {
   onClose(error?: SystemError): void;
 }
 
-export interface Addon {
+export interface Addon extends KernelAddon {
   /** socket, options, bind; not yet listening. Returns the descriptor. */
   bindTcpListener(options: TcpListenerOptions): number;
   /** The same for a unix-domain stream socket at `path` (`\0…` for the abstract namespace). Never unlinks. */

@@ -49,6 +49,8 @@ export interface Status {
     reloads: number;
     restarts: number;
     rescues: number;
+    /** Connections that another worker took from the queue of a stuck one. */
+    stolen: number;
     migrated: number;
     /** TcpExt ListenOverflows of the whole network namespace. */
     listenOverflows: number | null;
@@ -58,26 +60,28 @@ export interface Status {
 export async function readStatus(master: Master, version: string, nowMs: number): Promise<Status> {
   const stats = await master.readStats();
   const { state, options } = master;
+  const steer = master.balancer.choice;
   const listeners = listenerStatus(master);
   const rows = state.slots.flatMap((slot) => {
     const workers = workersOf(state, slot.slot);
     if (workers.length === 0) return [emptyRow(slot, nowMs)];
     const queued = listeners.flatMap(({ slots }) => slots).filter((row) => row.slot === slot.slot);
     const queuedConnections = queued.reduce((sum, row) => sum + row.queued, 0);
-    return workers.map((worker) => row(slot, worker, stats.get(worker.id), queuedConnections, nowMs));
+    return workers.map((worker) => row(master, slot, worker, stats.get(worker.id), queuedConnections, nowMs));
   });
   return {
     name: options.name,
     pid: process.pid,
     version,
     generation: state.generation,
-    steer: options.steer,
+    steer: { asked: steer.asked, used: steer.used, why: steer.why },
     workers: rows,
     listeners,
     counters: {
       reloads: state.reloads,
       restarts: state.slots.reduce((sum, slot) => sum + slot.restarts, 0),
-      rescues: 0,
+      rescues: master.balancer.counters.rescues,
+      stolen: master.balancer.counters.stolen,
       migrated: 0,
       listenOverflows: readListenOverflows(),
     },
@@ -85,13 +89,18 @@ export async function readStatus(master: Master, version: string, nowMs: number)
 }
 
 function row(
+  master: Master,
   slot: SlotRecord,
   worker: WorkerRecord,
   stats: WorkerStats | undefined,
   queued: number,
   nowMs: number,
 ): WorkerStatus {
-  const state = worker.state === 'killed' ? 'exited' : worker.state;
+  const page = master.balancer.page;
+  const isServing = worker.state === 'ready';
+  const busySinceNs = isServing ? page.read(slot.slot, 'busySinceNs') : 0;
+  const stuck = isServing && page.flags(slot.slot).includes('stuck');
+  const state = stuck ? 'stuck' : worker.state === 'killed' ? 'exited' : worker.state;
   return {
     slot: slot.slot,
     pid: worker.pid,
@@ -104,7 +113,7 @@ function row(
     openConnections: stats?.openConnections ?? null,
     accepted: stats?.accepted ?? null,
     assigned: stats === undefined ? null : stats.accepted + queued,
-    busyMs: null,
+    busyMs: busySinceNs === 0 ? 0 : Math.max(0, Math.round(nowMs - busySinceNs / 1e6)),
     loopUtilization: stats?.loopUtilization ?? null,
     rssBytes: worker.pid === null ? null : readRssBytes(worker.pid),
     restarts: slot.restarts,

@@ -1,5 +1,4 @@
 import type { Addon } from '../native/addon.js';
-import type { KernelAddon } from '../native/kernel-addon.js';
 import { createPageMap } from './page-map.js';
 import { FLAG, HEADER, KERNEL_PAGE, MAX_ROWS, offsetOf, PAGE_BYTES, PAGE_MAGIC, PAGE_VERSION, ROW } from './layout.js';
 
@@ -23,9 +22,9 @@ export class StatePage {
   readonly inKernel: boolean;
   readonly #words: Uint32Array;
   readonly #longs: BigUint64Array;
-  readonly #addon: Addon & KernelAddon;
+  readonly #addon: Addon;
 
-  private constructor(addon: Addon & KernelAddon, fd: number, inKernel: boolean) {
+  private constructor(addon: Addon, fd: number, inKernel: boolean) {
     this.#addon = addon;
     this.fd = fd;
     this.inKernel = inKernel;
@@ -35,7 +34,7 @@ export class StatePage {
   }
 
   /** A new page. With `inKernel` it needs CAP_BPF. @throws SystemError */
-  static create(addon: Addon & KernelAddon, inKernel: boolean): StatePage {
+  static create(addon: Addon, inKernel: boolean): StatePage {
     const fd = inKernel ? createPageMap(addon) : addon.createMemfd('reuseport-page', PAGE_BYTES);
     const page = new StatePage(addon, fd, inKernel);
     page.#longs[HEADER.magic / 8] = PAGE_MAGIC;
@@ -46,7 +45,7 @@ export class StatePage {
   }
 
   /** Maps the page behind a descriptor, which stays the caller's. @throws Error for anything that is not such a page. */
-  static open(addon: Addon & KernelAddon, fd: number, inKernel: boolean): StatePage {
+  static open(addon: Addon, fd: number, inKernel: boolean): StatePage {
     const page = new StatePage(addon, fd, inKernel);
     const [magic, version] = [page.#longs[HEADER.magic / 8], page.#longs[HEADER.version / 8]];
     if (magic !== PAGE_MAGIC || version !== PAGE_VERSION) {

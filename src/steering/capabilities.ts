@@ -1,7 +1,6 @@
 /** What this machine and user allow, found by trying and not by version. Leaves nothing behind. */
 import { readFileSync } from 'node:fs';
 import type { Addon, SystemError } from '../native/addon.js';
-import type { KernelAddon } from '../native/kernel-addon.js';
 import { PAGE_BYTES } from '../state/layout.js';
 import { createPageMap } from '../state/page-map.js';
 import { classicProgram } from './classic.js';
@@ -27,9 +26,7 @@ export interface Capabilities {
   classic: Capability;
 }
 
-type KernelFunctions = Addon & KernelAddon;
-
-export function probeCapabilities(addon: KernelFunctions): Capabilities {
+export function probeCapabilities(addon: Addon): Capabilities {
   const ebpf = tryProgram(addon, false);
   return {
     page: tryPage(addon),
@@ -48,7 +45,7 @@ export function readSysctl(name: string): string | null {
   }
 }
 
-function attempt(action: (owned: number[]) => void, addon: KernelFunctions): Capability {
+function attempt(action: (owned: number[]) => void, addon: Addon): Capability {
   const owned: number[] = [];
   try {
     action(owned);
@@ -62,14 +59,14 @@ function attempt(action: (owned: number[]) => void, addon: KernelFunctions): Cap
   }
 }
 
-function tryPage(addon: KernelFunctions): Capability {
+function tryPage(addon: Addon): Capability {
   return attempt((owned) => {
     owned.push(createPageMap(addon));
     addon.mapShared(owned[0] ?? -1, PAGE_BYTES);
   }, addon);
 }
 
-function tryProgram(addon: KernelFunctions, migrate: boolean): Capability {
+function tryProgram(addon: Addon, migrate: boolean): Capability {
   return attempt((owned) => {
     const pageFd = createPageMap(addon);
     owned.push(pageFd);
@@ -84,7 +81,7 @@ function tryProgram(addon: KernelFunctions, migrate: boolean): Capability {
   }, addon);
 }
 
-function tryClassic(addon: KernelFunctions): Capability {
+function tryClassic(addon: Addon): Capability {
   return attempt((owned) => {
     const listener = openListener(addon);
     owned.push(listener);
@@ -92,13 +89,13 @@ function tryClassic(addon: KernelFunctions): Capability {
   }, addon);
 }
 
-function openListener(addon: KernelFunctions): number {
+function openListener(addon: Addon): number {
   const fd = addon.bindTcpListener({ address: '127.0.0.1', port: 0 });
   addon.listen(fd, 1);
   return fd;
 }
 
-export function createSockarray(addon: KernelFunctions, maxEntries: number): number {
+export function createSockarray(addon: Addon, maxEntries: number): number {
   return addon.bpfCreateMap({
     type: 'reuseport-sockarray',
     keyBytes: 4,

@@ -33,8 +33,8 @@ export function choosePolicy(asked: string, allowed: Capabilities): Choice {
     const vehicle = { kind: 'ebpf', choose, migrate: allowed.migrate.ok } as const;
     return { asked, used: name, why: 'as asked', vehicle, keepsClients };
   }
-  if (classic === null) throw denied(asked, allowed);
-  if (!allowed.classic.ok) throw denied(asked, allowed);
+  if (name === 'hash' && !allowed.classic.ok) return plainHash(asked, 'as asked');
+  if (classic === null || !allowed.classic.ok) throw denied(asked, allowed);
   const why = choose === null ? 'as asked' : `as asked; by classic BPF, because eBPF is denied (${reason(allowed)})`;
   return { asked, used: name, why, vehicle: { kind: 'classic', source: classic }, keepsClients };
 }
@@ -46,8 +46,11 @@ function chooseBest(allowed: Capabilities): Choice {
   }
   const denial = `eBPF is denied: ${reason(allowed)}`;
   if (allowed.classic.ok) return { ...choosePolicy('adaptive', allowed), asked, why: denial };
-  const why = `${denial}; classic BPF: ${allowed.classic.why}`;
-  return { asked, used: 'hash', why, vehicle: { kind: 'classic', source: 'hash' }, keepsClients: false };
+  return plainHash(asked, `${denial}; classic BPF: ${allowed.classic.why}`);
+}
+
+function plainHash(asked: string, why: string): Choice {
+  return { asked, used: 'hash', why, vehicle: { kind: 'none' }, keepsClients: false };
 }
 
 function reason({ ebpf, page }: Capabilities): string {

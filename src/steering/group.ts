@@ -1,6 +1,5 @@
 /** Steering of one address: the kernel group of its listeners, and the program that chooses among them. */
 import type { Addon } from '../native/addon.js';
-import type { KernelAddon } from '../native/kernel-addon.js';
 import type { StatePage } from '../state/page.js';
 import { MAX_ROWS } from '../state/layout.js';
 import { createSockarray } from './capabilities.js';
@@ -12,18 +11,18 @@ import type { Choose } from './program.js';
 export type Vehicle =
   /** The kernel's own hash, without a program while every slot is usable. */
   | { kind: 'classic'; source: ClassicSource }
+  /** The kernel's own hash, whatever the slots' flags say. */
+  | { kind: 'none' }
   | { kind: 'ebpf'; choose: Choose; migrate: boolean }
   /** A program that the user has pinned in bpffs. */
   | { kind: 'pinned'; path: string };
-
-type KernelFunctions = Addon & KernelAddon;
 
 /**
  * Owns its sockarray and program; the listeners' descriptors stay their owner's. All calls are effects on the group as a
  * whole: connections that are queued, or in their handshake, stay where they are.
  */
 export class SteeringGroup {
-  readonly #addon: KernelFunctions;
+  readonly #addon: Addon;
   readonly #page: StatePage;
   readonly #members = new Map<number, number>();
   readonly #order = new GroupOrder();
@@ -34,7 +33,7 @@ export class SteeringGroup {
   /** The classic program that is attached, as text; null: none. */
   #classic: string | null = null;
 
-  constructor(addon: KernelFunctions, page: StatePage, vehicle: Vehicle) {
+  constructor(addon: Addon, page: StatePage, vehicle: Vehicle) {
     this.#addon = addon;
     this.#page = page;
     this.#vehicle = vehicle;
@@ -80,21 +79,21 @@ export class SteeringGroup {
     const before = this.#vehicle;
     this.#vehicle = vehicle;
     this.#programSlots = 0;
-    this.#classic = null;
     try {
       this.refresh();
     } catch (error) {
       this.#vehicle = before;
       throw error;
     }
-    if (vehicle.kind === 'classic') this.#closeProgram();
+    if (vehicle.kind === 'classic' || vehicle.kind === 'none') this.#closeProgram();
   }
 
   /** Brings the kernel up to date with the members and with the slots' flags: called when either has changed. */
   refresh(): void {
     const [member] = this.#members.values();
     if (member === undefined) return;
-    if (this.#vehicle.kind === 'classic') this.#attachClassic(member, this.#vehicle.source);
+    if (this.#vehicle.kind === 'none') this.#detach(member);
+    else if (this.#vehicle.kind === 'classic') this.#attachClassic(member, this.#vehicle.source);
     else this.#attachProgram(member, this.#vehicle);
   }
 
@@ -114,12 +113,17 @@ export class SteeringGroup {
     const plain = source === 'hash' && usable.length === this.#order.size;
     const text = plain ? 'none' : `${source}:${usable.join(',')}`;
     if (text === this.#classic) return;
-    if (!plain) this.#addon.attachReuseportCbpf(member, classicProgram(source, usable));
-    else if (this.#classic !== null || this.#programFd !== null) this.#addon.detachReuseportBpf(member);
+    if (plain) this.#detach(member);
+    else this.#addon.attachReuseportCbpf(member, classicProgram(source, usable));
     this.#classic = text;
   }
 
-  #attachProgram(member: number, vehicle: Exclude<Vehicle, { kind: 'classic' }>): void {
+  #detach(member: number): void {
+    if (this.#classic !== null || this.#programFd !== null) this.#addon.detachReuseportBpf(member);
+    this.#classic = null;
+  }
+
+  #attachProgram(member: number, vehicle: Extract<Vehicle, { kind: 'ebpf' | 'pinned' }>): void {
     const slots = Math.max(...this.#members.keys()) + 1;
     if (slots <= this.#programSlots) return;
     const sockarrayFd = this.#ensureSockarray();

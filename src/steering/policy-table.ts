@@ -5,10 +5,11 @@ import { idle } from './policies/idle.js';
 import { cpu, hash, leastConnections, leastPending, randomChoice, roundRobin, twoChoice } from './policies/simple.js';
 import { sticky } from './policies/sticky.js';
 import { weighted } from './policies/weighted.js';
+import type { PolicyName } from './policy-names.js';
 import { buildProgram, type Choose, type ProgramInput } from './program.js';
 
 export interface Policy {
-  name: string;
+  name: PolicyName;
   meaning: string;
   /** How an eBPF program chooses; null where there is none. */
   choose: Choose | null;
@@ -81,7 +82,7 @@ const rows: Policy[] = [
   },
 ];
 
-export const POLICIES: ReadonlyMap<string, Policy> = new Map(rows.map((policy) => [policy.name, policy]));
+export const POLICIES: ReadonlyMap<string, Policy> = new Map(rows.map((policy) => [policy.name as string, policy]));
 
 export function policyNamed(name: string): Policy {
   const policy = POLICIES.get(name);

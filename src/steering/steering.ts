@@ -1,24 +1,23 @@
 /** Steering of all addresses of a service: one group each, one state page and one policy for all. */
 import type { Addon } from '../native/addon.js';
-import type { KernelAddon } from '../native/kernel-addon.js';
 import { StatePage } from '../state/page.js';
 import { probeCapabilities, type Capabilities } from './capabilities.js';
 import { choosePolicy, type Choice } from './choose-policy.js';
 import { SteeringGroup } from './group.js';
 
-type KernelFunctions = Addon & KernelAddon;
-
 export class Steering {
   readonly page: StatePage;
   readonly capabilities: Capabilities;
-  readonly #addon: KernelFunctions;
+  readonly #addon: Addon;
   readonly #groups = new Map<string, SteeringGroup>();
   #choice: Choice;
 
-  /** @throws ReuseportError when the policy is unknown or denied. */
-  constructor(addon: KernelFunctions, asked: string) {
+  /** `shared`: sockets that are not ours may be in the groups. @throws ReuseportError when the policy is unknown or denied. */
+  constructor(addon: Addon, asked: string, shared = false) {
     this.#addon = addon;
-    this.capabilities = probeCapabilities(addon);
+    const found = probeCapabilities(addon);
+    const notAlone = { ok: false, why: 'the group is shared with others, so its indices are unknown' };
+    this.capabilities = shared ? { ...found, classic: notAlone } : found;
     this.#choice = choosePolicy(asked, this.capabilities);
     // Also for a policy without eBPF: a later change of policy finds the page where its programs can read it.
     this.page = StatePage.create(addon, this.capabilities.page.ok && this.capabilities.ebpf.ok);

@@ -5,7 +5,8 @@ export type ControlRequest =
   | { command: 'status' }
   | { command: 'reload' }
   | { command: 'stop'; mode: 'graceful' | 'quick' }
-  | { command: 'scale'; workers: number };
+  | { command: 'scale'; workers: number }
+  | { command: 'steer'; policy: string };
 
 export type ControlAnswer = { ok: true; result: unknown } | { ok: false; code: ErrorCode; message: string };
 
@@ -20,7 +21,7 @@ export function decodeRequest(line: string): ControlRequest | string {
     return 'not JSON';
   }
   if (typeof value !== 'object' || value === null) return 'not an object';
-  const { command, mode, workers } = value as Record<string, unknown>;
+  const { command, mode, workers, policy } = value as Record<string, unknown>;
   switch (command) {
     case 'status':
     case 'reload':
@@ -32,6 +33,8 @@ export function decodeRequest(line: string): ControlRequest | string {
         return { command, workers };
       }
       return 'scale: workers must be an integer from 1 to 64';
+    case 'steer':
+      return typeof policy === 'string' ? { command, policy } : 'steer: policy must be a string';
     default:
       return `unknown command: ${String(command)}`;
   }

@@ -21,10 +21,13 @@ export interface CustodyEntry {
 
 export class Custody {
   readonly #addon: Addon;
+  readonly #onClosed: (entry: CustodyEntry) => void;
   readonly #entries = new Map<string, CustodyEntry>();
 
-  constructor(addon: Addon) {
+  /** `onClosed` is called after a descriptor of custody has been closed. */
+  constructor(addon: Addon, onClosed: (entry: CustodyEntry) => void = () => {}) {
     this.#addon = addon;
+    this.#onClosed = onClosed;
   }
 
   find(slot: number, key: string): CustodyEntry | undefined {
@@ -74,6 +77,7 @@ export class Custody {
     if (entry === undefined) return;
     this.#entries.delete(`${entry.slot}/${entry.key}`);
     this.#addon.close(entry.fd);
+    this.#onClosed(entry);
     // A path outlives its socket; Node removes it when a server closes, and so do we when the last holder has gone.
     const path = pathOf(entry);
     if (path !== null) rmSync(path, { force: true });

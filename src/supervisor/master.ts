@@ -4,6 +4,7 @@
  */
 import { PROTOCOL_VERSION, type ToMaster, type WorkerSettings, type WorkerStats } from '../channel/messages.js';
 import type { Addon } from '../native/addon.js';
+import { Balancer } from './balancer.js';
 import type { Logger } from '../observe/log.js';
 import { formatAddress } from './address.js';
 import { Custody, type CustodyEntry, SHARED_SLOT } from './custody.js';
@@ -18,7 +19,10 @@ import { WorkerProcess } from './worker-process.js';
 
 export interface MasterOptions {
   name: string;
-  steer: { asked: string; used: string; why: string };
+  /** Policy of steering, or `auto`. */
+  steer: string;
+  /** Longest turn of a loop before its queue is rescued, in milliseconds; 0: never. */
+  rescueAfterMs: number;
   supervisor: SupervisorSettings;
   worker: WorkerSettings;
   launch: Launch;
@@ -49,6 +53,7 @@ export class Master {
   readonly #options: MasterOptions;
   readonly #custody: Custody;
   readonly #grants: Grants;
+  readonly #balancer: Balancer;
   readonly #workers = new Map<number, WorkerProcess>();
   readonly #timers = new Map<string, () => void>();
   readonly #answers = new Map<string, (result: RequestResult) => void>();
@@ -69,7 +74,22 @@ export class Master {
     this.#log = log;
     this.#options = options;
     this.#state = initialState(options.supervisor);
-    this.#custody = new Custody(addon);
+    this.#custody = new Custody(addon, (entry) => this.#balancer.removed(entry));
+    this.#balancer = new Balancer(
+      addon,
+      log,
+      {
+        policy: options.steer,
+        rescueAfterMs: options.rescueAfterMs,
+        backlogConnections: options.worker.backlogConnections,
+        shared: options.join,
+      },
+      {
+        entries: () => this.#custody.all(),
+        steal: (slot, id, { key, fd }, max) =>
+          this.#readyWorker(slot)?.send({ type: 'steal', id, key, max }, [fd]) ?? false,
+      },
+    );
     this.#grants = new Grants(addon, this.#custody, {
       join: options.join,
       describeHolders,
@@ -87,6 +107,10 @@ export class Master {
 
   get state(): SupervisorState {
     return this.#state;
+  }
+
+  get balancer(): Balancer {
+    return this.#balancer;
   }
 
   get custody(): Custody {
@@ -133,6 +157,7 @@ export class Master {
       const { state, effects } = transition(this.#state, next, this.#os.nowMs());
       this.#state = state;
       for (const effect of effects) this.#perform(effect);
+      this.#balancer.sync(this.#state);
       this.#prune();
     }
     this.#busy = false;
@@ -182,6 +207,7 @@ export class Master {
       slot,
       generation,
       masterPid: process.pid,
+      pageInKernel: this.#balancer.page.inKernel,
       settings: this.#options.worker,
     } as const;
     try {
@@ -189,6 +215,7 @@ export class Master {
         this.#addon,
         this.#os,
         welcome,
+        this.#balancer.page.fd,
         (channelFd) => spawnRequest(this.#options.launch, slot, channelFd),
         {
           onMessage: (message, fds) => this.#onMessage(worker, slot, message, fds),
@@ -208,7 +235,16 @@ export class Master {
     this.#workers.delete(worker);
     this.#grants.askerGone(worker);
     this.#custody.holderGone(worker);
+    const slot = this.#state.workers.find(({ id }) => id === worker)?.slot;
     this.#dispatch({ type: 'worker-exited', worker, ...report });
+    if (slot === undefined) return;
+    const serves = workersOf(this.#state, slot).some(({ state }) => state === 'ready' || state === 'draining');
+    if (!serves) this.#balancer.slotDied(slot);
+  }
+
+  #readyWorker(slot: number): WorkerProcess | undefined {
+    const record = workersOf(this.#state, slot).find(({ state }) => state === 'ready');
+    return record === undefined ? undefined : this.#workers.get(record.id);
   }
 
   #onMessage(worker: number, slot: number, message: ToMaster, fds: number[]): void {
@@ -238,6 +274,8 @@ export class Master {
         return this.#dispatch({ type: 'worker-ready', worker });
       case 'retire':
         return this.#dispatch({ type: 'worker-retires', worker });
+      case 'stolen':
+        return this.#balancer.stolen(message.id, message.connections);
       case 'stats':
         return this.#stats.get(message.id)?.(worker, message.stats);
       case 'warning':
@@ -263,14 +301,17 @@ export class Master {
     this.#log[level]({ event: 'listen-refused', slot, code, errno }, message);
   }
 
-  #onBound({ slot, key, info }: CustodyEntry): void {
+  #onBound(entry: CustodyEntry): void {
+    const { slot, key, info } = entry;
+    this.#balancer.added(entry);
     const where = info.family === 'unix' ? info.address : formatAddress({ ...info, family: info.family });
     const message = slot === SHARED_SLOT ? `${where} is shared by all workers` : `slot ${slot} listens on ${where}`;
     this.#log.debug({ event: 'listening', slot, key, address: info.address, port: info.port }, message);
   }
 
   #onServing({ fields }: Extract<Effect, { type: 'log' }>): void {
-    const { name, steer } = this.#options;
+    const { name } = this.#options;
+    const steer = this.#balancer.choice;
     const addresses = servedAddresses(this.#custody);
     const where = addresses.length === 0 ? 'no address of ours' : addresses.join(', ');
     const workers = fields['workers'] === 1 ? '1 worker' : `${fields['workers']} workers`;
@@ -294,6 +335,7 @@ export class Master {
     for (const cancel of this.#timers.values()) cancel();
     this.#timers.clear();
     this.#custody.closeAll();
+    this.#balancer.close();
     const refusal = this.#lastRefusal;
     if (error === null || refusal === null) return this.#end({ code, error });
     this.#end({ code, error: { code: refusal.code, message: `${refusal.message} (${error.message})` } });

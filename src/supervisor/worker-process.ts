@@ -16,11 +16,12 @@ export class WorkerProcess {
   readonly #channel: TypedChannel<ToMaster, ToWorker>;
   #exited = false;
 
-  /** `welcome` is in the socket before the process exists, so the worker never waits for it. */
+  /** `welcome` with the state page is in the socket before the process exists, so the worker never waits for it. */
   constructor(
     addon: Addon,
     os: Os,
     welcome: ToWorker,
+    pageFd: number,
     request: (channelFd: number) => SpawnRequest,
     handlers: WorkerProcessHandlers,
   ) {
@@ -33,7 +34,7 @@ export class WorkerProcess {
       onClose: () => {},
     });
     try {
-      this.#channel.send(welcome);
+      this.#channel.send(welcome, [pageFd]);
       this.pid = os.spawn(request(theirs), (report) => {
         this.#exited = true;
         this.#channel.close();

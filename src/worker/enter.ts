@@ -1,6 +1,7 @@
 import { loadAddon } from '../native/load.js';
 import { ADDON_VARIABLE, takeIdentity } from './identity.js';
 import { MasterLink } from './link.js';
+import { WorkerRow } from './row.js';
 import { startWorker } from './worker.js';
 
 /** Makes this process a worker when it is one. Takes our variables out of the environment that the program sees. */
@@ -12,7 +13,7 @@ export function enter(): void {
   // Inherited without close-on-exec: what the program starts must not hold the channel.
   addon.setCloseOnExec(identity.channelFd, true);
   const link = new MasterLink(addon, identity.channelFd);
-  const welcome = link.welcome();
-  if (welcome === null) link.close();
-  else startWorker(addon, link, welcome);
+  const received = link.welcome();
+  if (received === null) link.close();
+  else startWorker(addon, link, received.welcome, WorkerRow.open(addon, received));
 }

@@ -4,7 +4,7 @@ import { decodeToWorker, type ListenTarget, type ToMaster, type ToWorker } from 
 import type { Addon } from '../native/addon.js';
 
 /** What the master may say at any time, as against answers. */
-export type Command = Extract<ToWorker, { type: 'drain' | 'stats-request' }>;
+export type Command = Extract<ToWorker, { type: 'drain' | 'stats-request' | 'steal' }>;
 
 type Welcome = Extract<ToWorker, { type: 'welcome' }>;
 
@@ -32,7 +32,7 @@ export class MasterLink {
   readonly #channel: TypedChannel<ToWorker, ToMaster>;
   readonly #addon: Addon;
   #nextId = 1;
-  #onCommand: (command: Command) => void = () => {};
+  #onCommand: (command: Command, fds: number[]) => void = () => {};
   #onLost: () => void = () => {};
   #lost = false;
 
@@ -47,13 +47,16 @@ export class MasterLink {
   }
 
   /** The first message; null when this channel was not made for this process. */
-  welcome(): Welcome | null {
+  welcome(): { welcome: Welcome; pageFd: number } | null {
     const received = this.#channel.receiveSync(ANSWER_TIMEOUT_MS);
     if (received === null || received === 'closed' || received.message.type !== 'welcome') return null;
-    return received.message.masterPid === process.ppid ? received.message : null;
+    const [pageFd] = received.fds;
+    return received.message.masterPid === process.ppid && pageFd !== undefined
+      ? { welcome: received.message, pageFd }
+      : null;
   }
 
-  onCommand(handler: (command: Command) => void): void {
+  onCommand(handler: (command: Command, fds: number[]) => void): void {
     this.#onCommand = handler;
   }
 
@@ -106,9 +109,8 @@ export class MasterLink {
       if (received === 'closed') throw new ListenRefusal('EPIPE', 'the master is gone');
       if (received === null)
         throw new ListenRefusal('ETIMEDOUT', `the master did not answer in ${ANSWER_TIMEOUT_MS} ms`);
-      if ('id' in received.message && received.message.id === id && received.message.type !== 'stats-request') {
-        return received;
-      }
+      const { message: answer } = received;
+      if ('id' in answer && answer.id === id && !isCommand(answer)) return received;
       this.#defer(received.message, received.fds);
     }
   }
@@ -119,7 +121,7 @@ export class MasterLink {
   }
 
   #take(message: ToWorker, fds: number[]): void {
-    if (message.type === 'drain' || message.type === 'stats-request') this.#onCommand(message);
+    if (isCommand(message)) this.#onCommand(message, fds);
     // An answer that came after its deadline: nobody waits for it any more, but the master may wait for the bind.
     else if (message.type === 'bind') {
       const { id, key } = message;
@@ -132,4 +134,8 @@ export class MasterLink {
     this.#lost = true;
     this.#onLost();
   }
+}
+
+function isCommand(message: ToWorker): message is Command {
+  return message.type === 'drain' || message.type === 'stats-request' || message.type === 'steal';
 }

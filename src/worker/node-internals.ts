@@ -35,6 +35,9 @@ export type HandleCallback = (errno: number, handle: unknown) => void;
 /** Servers with the private members that are used here. */
 export interface ServerInternals extends net.Server {
   _handle: ServerHandle | null;
+  /** Open connections, counted by Node. */
+  _connections?: number;
+  _emitCloseIfDrained?(this: unknown): void;
   _getServerData?(): unknown;
   _setServerData?(data: unknown): void;
 }
@@ -59,6 +62,8 @@ const serverPrototype = net.Server.prototype as unknown as { _listen2?: Listen2 
 /** UV_TCP_IPV6ONLY and UV_TCP_REUSEPORT, bits of the `flags` that Node passes on. */
 export const FLAG_IPV6_ONLY = 1;
 export const FLAG_REUSE_PORT = 2;
+/** TCPConstants.SOCKET and PipeConstants.SOCKET: a handle for a connection. */
+const SOCKET_HANDLE = 0;
 
 /** Names of the private parts that this Node lacks; empty when all is well. */
 export function probeInternals(): string[] {
@@ -94,6 +99,30 @@ export function openDatagramHandle(query: ServerQuery): unknown {
   const dgram = process.getBuiltinModule('node:dgram') as unknown as { _createSocketHandle?: Create };
   const create = dgram._createSocketHandle;
   return withoutDeprecation(() => create?.(query.address, query.port, query.addressType, query.fd, query.flags)) ?? -22;
+}
+
+/**
+ * Gives an accepted socket to a server, as its own accept would: maxConnections, 'drop', allowHalfOpen, pauseOnConnect and
+ * the count of connections hold. The handle owns the descriptor; false when it could not take it.
+ */
+export function feedConnection(server: ServerInternals, fd: number): boolean {
+  const listener = server._handle as (ServerHandle & { onconnection(status: number, client: unknown): void }) | null;
+  if (listener === null) return false;
+  const Handle = listener.constructor as new (type: number) => { open(fd: number): number };
+  const client = new Handle(SOCKET_HANDLE);
+  if (client.open(fd) !== 0) return false;
+  listener.onconnection(0, client);
+  return true;
+}
+
+/** `changed` is called whenever a connection of the server ends; Node calls it for its own count. */
+export function watchConnectionEnds(server: ServerInternals, changed: () => void): void {
+  const original = server._emitCloseIfDrained;
+  if (typeof original !== 'function') return;
+  server._emitCloseIfDrained = function emitCloseIfDrained() {
+    changed();
+    original.call(this);
+  };
 }
 
 /** Runs `action` without the deprecation warning that Node attaches to a private function. */

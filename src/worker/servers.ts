@@ -1,4 +1,5 @@
 import type net from 'node:net';
+import { type ServerInternals, watchConnectionEnds } from './node-internals.js';
 
 /** A server of the program that has a listening socket. */
 export interface TrackedServer {
@@ -19,13 +20,17 @@ export class ServerRegistry {
   /** Also those that have closed their listener but may still have connections. */
   readonly #all = new Set<TrackedServer>();
   readonly #watched = new WeakSet<net.Server>();
+  #handlers = { listeners: () => {}, connections: () => {} };
 
   add(tracked: TrackedServer): void {
     const { server, key } = tracked;
     if (key !== null) this.#byKey.set(key, tracked);
     this.#all.add(tracked);
+    // The descriptor is there when the server listens, which follows at once.
+    queueMicrotask(() => this.#handlers.listeners());
     if (this.#watched.has(server)) return;
     this.#watched.add(server);
+    watchConnectionEnds(server as ServerInternals, () => this.#handlers.connections());
     // One for the server's life, however often it listens again; that may be before the `close` of the last time.
     server.on('close', () => this.#forget(server));
   }
@@ -37,12 +42,34 @@ export class ServerRegistry {
 
   closed(tracked: TrackedServer): void {
     tracked.listening = false;
+    queueMicrotask(() => this.#handlers.listeners());
     if (tracked.key !== null && this.#byKey.get(tracked.key) === tracked) this.#byKey.delete(tracked.key);
   }
 
   /** Does any server listen at this moment. */
   someListening(): boolean {
     return this.all().some(({ listening, server }) => listening && server.listening);
+  }
+
+  /** Those that serve on a listener of ours now. */
+  ours(): TrackedServer[] {
+    return [...this.#byKey.values()];
+  }
+
+  at(key: string): TrackedServer | undefined {
+    return this.#byKey.get(key);
+  }
+
+  /** Open connections of all, as Node counts them. */
+  connections(): number {
+    let sum = 0;
+    for (const { server } of this.#all) sum += (server as ServerInternals)._connections ?? 0;
+    return sum;
+  }
+
+  /** `listeners` is called after their set has changed, `connections` when a connection of a server has ended. */
+  onChange(handlers: { listeners(): void; connections(): void }): void {
+    this.#handlers = handlers;
   }
 
   /** The entry of a server that listens. */

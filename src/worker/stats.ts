@@ -1,5 +1,6 @@
 import diagnostics from 'node:diagnostics_channel';
 import type { WorkerStats } from '../channel/messages.js';
+import type { WorkerRow } from './row.js';
 import { openConnections, type ServerRegistry } from './servers.js';
 
 /**
@@ -13,13 +14,15 @@ export class WorkerCounters {
   /** Loaded with the first look at it: not part of the start. */
   #lastUtilization: ReturnType<typeof performance.eventLoopUtilization> | undefined;
 
-  constructor(servers: ServerRegistry) {
+  constructor(servers: ServerRegistry, row: WorkerRow) {
     this.#servers = servers;
     diagnostics.subscribe('net.server.socket', () => {
       this.#accepted += 1;
+      row.setOpenConnections(servers.connections());
     });
     const countRequest = () => {
       this.#requests += 1;
+      row.setRequests(this.#requests);
     };
     diagnostics.subscribe('http.server.request.start', countRequest);
     // Published by Node versions that know it; on others HTTP/2 requests are not counted.
@@ -30,7 +33,8 @@ export class WorkerCounters {
   async read(): Promise<WorkerStats> {
     const open = await openConnections(this.#servers.all());
     const last = this.#lastUtilization;
-    const { utilization } = last === undefined ? performance.eventLoopUtilization() : performance.eventLoopUtilization(last);
+    const { utilization } =
+      last === undefined ? performance.eventLoopUtilization() : performance.eventLoopUtilization(last);
     this.#lastUtilization = performance.eventLoopUtilization();
     return {
       requests: this.#requests,

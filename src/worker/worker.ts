@@ -9,22 +9,28 @@ import { interceptByPublicApi } from './fallback.js';
 import type { MasterLink } from './link.js';
 import { interceptListening, type ListenContext } from './listen.js';
 import { probeInternals } from './node-internals.js';
+import type { WorkerRow } from './row.js';
 import { ServerRegistry } from './servers.js';
 import { SessionTracker } from './sessions.js';
 import { publishContext } from './state.js';
+import { steal } from './steal.js';
 import { WorkerCounters } from './stats.js';
 
 type Welcome = Extract<ToWorker, { type: 'welcome' }>;
 
 /** Makes this process a worker: everything that happens around the program, from the hello to the drain. */
-export function startWorker(addon: Addon, link: MasterLink, welcome: Welcome): void {
+export function startWorker(addon: Addon, link: MasterLink, welcome: Welcome, row: WorkerRow): void {
   const { slot, generation, settings } = welcome;
   const version = PROTOCOL_VERSION;
   link.send({ type: 'hello', version, pid: process.pid, slot, generation, node: process.version });
   const warn = (code: string, message: string) => link.send({ type: 'warning', code, message });
 
   const servers = new ServerRegistry();
-  const counters = new WorkerCounters(servers);
+  const counters = new WorkerCounters(servers, row);
+  servers.onChange({
+    listeners: () => row.setListeners(servers),
+    connections: () => row.setOpenConnections(servers.connections()),
+  });
   const sessions = new SessionTracker();
   const abort = new AbortController();
   const handled: Promise<void>[] = [];
@@ -35,6 +41,8 @@ export function startWorker(addon: Addon, link: MasterLink, welcome: Welcome): v
   const sayReady = () => {
     if (ready) return;
     ready = true;
+    const why = row.start(servers);
+    if (why !== null) warn('WARN_LOOP_PROBE', `the loop's turns cannot be seen: ${why}`);
     link.send({ type: 'ready' });
   };
   const exported = new ExportedServer(settings.bind, servers, () => ready, warn);
@@ -91,6 +99,7 @@ export function startWorker(addon: Addon, link: MasterLink, welcome: Welcome): v
   const leave = async (reason: DrainReason, graceMs: number) => {
     if (draining) return;
     draining = true;
+    row.stop();
     abort.abort();
     for (const handler of drainHandlers) callDrainHandler(handler);
     await drain({ addon, servers, sessions }, reason, graceMs);
@@ -104,9 +113,12 @@ export function startWorker(addon: Addon, link: MasterLink, welcome: Welcome): v
     });
   };
 
-  link.onCommand((command) => {
+  link.onCommand((command, [fd]) => {
     if (command.type === 'drain') void leave(command.reason, command.graceMs);
-    else void counters.read().then((stats) => link.send({ type: 'stats', id: command.id, stats }));
+    else if (command.type === 'steal') {
+      const connections = fd === undefined ? 0 : steal(addon, servers, command, fd);
+      link.send({ type: 'stolen', id: command.id, connections });
+    } else void counters.read().then((stats) => link.send({ type: 'stats', id: command.id, stats }));
   });
   link.onLost(() => void leave('orphan', settings.gracefulTimeoutMs));
 

@@ -88,10 +88,18 @@ const CASES: Readonly<Record<Exclude<OptionKey, 'config'>, OptionCase>> = {
   steer: {
     member: 'steer',
     byDefault: 'auto',
-    flag: ['hash', 'hash'],
-    variable: ['hash', 'hash'],
+    flag: ['idle', 'idle'],
+    variable: ['pinned:/sys/fs/bpf/mine', 'pinned:/sys/fs/bpf/mine'],
     file: ['hash', 'hash'],
-    bad: { file: ['idle', 1, ''], variable: ['HASH'] },
+    bad: { file: ['idlest', 1, '', 'pinned:relative'], variable: ['HASH'] },
+  },
+  rescueAfter: {
+    member: 'rescueAfterMs',
+    byDefault: 5,
+    flag: ['20ms', 20],
+    variable: ['0ms', 0],
+    file: [7, 7],
+    bad: { file: ['5', -1], variable: ['5', 'soon'] },
   },
   backlog: {
     member: 'backlogConnections',
