@@ -27,7 +27,7 @@ export type Arguments =
   | ({ readonly command: 'reload' } & Waiting)
   | ({ readonly command: 'stop'; readonly quick: boolean } & Waiting)
   | ({ readonly command: 'scale'; readonly workers: number } & Waiting)
-  | ({ readonly command: 'steer'; readonly policy: string } & Waiting)
+  | ({ readonly command: 'steer'; readonly policy: string } & Controlling)
   | { readonly command: 'help'; readonly topic: CommandName | undefined }
   | { readonly command: 'version' };
 
@@ -103,7 +103,7 @@ function argumentsOf(line: CommandLine): Arguments {
     case 'steer': {
       const policy = takePositionals(line, 1);
       if (policy === undefined) line.problems.push('steer: expected a policy, got nothing');
-      return { command, target, policy: policy ?? '', timeoutMs: timeoutOf(line) };
+      return { command, target, policy: policy ?? '' };
     }
     case 'help':
       return { command, topic: topicOf(takePositionals(line, 1), line) };

@@ -53,7 +53,7 @@ async function control(parsed: ControlArguments): Promise<number> {
   const { askMaster } = await import('./control-client.js');
   const { listMasters } = await import('./list-masters.js');
   const path = await findControlPath(parsed.target, { ...currentHost(), listFolder: listMasters });
-  const timeoutMs = parsed.command === 'status' ? undefined : parsed.timeoutMs;
+  const timeoutMs = 'timeoutMs' in parsed ? parsed.timeoutMs : undefined;
   const result = await askMaster(path, requestOf(parsed), timeoutMs);
   return print(`${await describe(parsed, result)}\n`);
 }

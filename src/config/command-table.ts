@@ -49,7 +49,7 @@ export const COMMANDS = {
   steer: {
     usage: '<policy> [options]',
     meaning: 'change how the kernel chooses a worker, live',
-    options: [NAME, CONTROL, TIMEOUT],
+    options: [NAME, CONTROL],
   },
   help: { usage: '[command]', meaning: 'show help', options: [] },
   version: { usage: '', meaning: 'show the version', options: [] },
