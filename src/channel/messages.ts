@@ -41,7 +41,7 @@ export interface WorkerSettings {
 }
 
 export type ToWorker =
-  /** First message, already in the socket when the worker starts. + fd of the state page */
+  /** First message, already in the socket when the worker starts. + fds of the state page and its wake descriptor */
   | {
       type: 'welcome';
       version: number;

@@ -17,6 +17,8 @@ export interface RowReading extends Record<RowField, number> {
  */
 export class StatePage {
   readonly fd: number;
+  /** Wakes the watch; goes wherever `fd` goes. -1 where only the memory was opened. */
+  readonly wakeFd: number;
   readonly buffer: ArrayBuffer;
   /** Can a kernel program read it: is it a BPF map. */
   readonly inKernel: boolean;
@@ -24,7 +26,8 @@ export class StatePage {
   readonly #longs: BigUint64Array;
   readonly #addon: Addon;
 
-  private constructor(addon: Addon, fd: number, inKernel: boolean) {
+  private constructor(addon: Addon, fd: number, wakeFd: number, inKernel: boolean) {
+    this.wakeFd = wakeFd;
     this.#addon = addon;
     this.fd = fd;
     this.inKernel = inKernel;
@@ -36,7 +39,7 @@ export class StatePage {
   /** A new page. With `inKernel` it needs CAP_BPF. @throws SystemError */
   static create(addon: Addon, inKernel: boolean): StatePage {
     const fd = inKernel ? createPageMap(addon) : addon.createMemfd('reuseport-page', PAGE_BYTES);
-    const page = new StatePage(addon, fd, inKernel);
+    const page = new StatePage(addon, fd, addon.createWakeFd(), inKernel);
     page.#longs[HEADER.magic / 8] = PAGE_MAGIC;
     page.#longs[HEADER.version / 8] = PAGE_VERSION;
     page.#longs[HEADER.slots / 8] = BigInt(MAX_ROWS);
@@ -46,7 +49,7 @@ export class StatePage {
 
   /** Maps the page behind a descriptor, which stays the caller's. @throws Error for anything that is not such a page. */
   static open(addon: Addon, fd: number, inKernel: boolean): StatePage {
-    const page = new StatePage(addon, fd, inKernel);
+    const page = new StatePage(addon, fd, -1, inKernel);
     const [magic, version] = [page.#longs[HEADER.magic / 8], page.#longs[HEADER.version / 8]];
     if (magic !== PAGE_MAGIC || version !== PAGE_VERSION) {
       throw new Error(`state page: expected version ${PAGE_VERSION}, found magic ${magic} version ${version}`);
@@ -102,6 +105,7 @@ export class StatePage {
   /** Closes the descriptor; the mapping lives as long as the buffer. */
   close(): void {
     this.#addon.close(this.fd);
+    if (this.wakeFd >= 0) this.#addon.close(this.wakeFd);
   }
 }
 

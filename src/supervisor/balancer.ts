@@ -63,6 +63,7 @@ export class Balancer {
         ? null
         : new addon.Watch({
             page: this.page.buffer,
+            wakeFd: this.page.wakeFd,
             rescueAfterMs: options.rescueAfterMs,
             onStuck: (report) => this.#rescue.onStuck(report),
             onStuckSet: () => this.#steering.refresh(),

@@ -215,7 +215,7 @@ export class Master {
         this.#addon,
         this.#os,
         welcome,
-        this.#balancer.page.fd,
+        [this.#balancer.page.fd, this.#balancer.page.wakeFd],
         (channelFd) => spawnRequest(this.#options.launch, slot, channelFd),
         {
           onMessage: (message, fds) => this.#onMessage(worker, slot, message, fds),

@@ -21,7 +21,7 @@ export class WorkerProcess {
     addon: Addon,
     os: Os,
     welcome: ToWorker,
-    pageFd: number,
+    pageFds: readonly number[],
     request: (channelFd: number) => SpawnRequest,
     handlers: WorkerProcessHandlers,
   ) {
@@ -34,7 +34,7 @@ export class WorkerProcess {
       onClose: () => {},
     });
     try {
-      this.#channel.send(welcome, [pageFd]);
+      this.#channel.send(welcome, pageFds);
       this.pid = os.spawn(request(theirs), (report) => {
         this.#exited = true;
         this.#channel.close();

@@ -11,6 +11,13 @@ type Welcome = Extract<ToWorker, { type: 'welcome' }>;
 /** What `listen` of the program waits for; long, because the master may be busy starting the other workers. */
 const ANSWER_TIMEOUT_MS = 10_000;
 
+/** What a worker is given at its start. Owns the descriptors. */
+export interface Entrance {
+  welcome: Welcome;
+  pageFd: number;
+  wakeFd: number;
+}
+
 export class ListenRefusal extends Error {
   readonly code: string;
   constructor(code: string, message: string) {
@@ -47,13 +54,12 @@ export class MasterLink {
   }
 
   /** The first message; null when this channel was not made for this process. */
-  welcome(): { welcome: Welcome; pageFd: number } | null {
+  welcome(): Entrance | null {
     const received = this.#channel.receiveSync(ANSWER_TIMEOUT_MS);
     if (received === null || received === 'closed' || received.message.type !== 'welcome') return null;
-    const [pageFd] = received.fds;
-    return received.message.masterPid === process.ppid && pageFd !== undefined
-      ? { welcome: received.message, pageFd }
-      : null;
+    const [pageFd, wakeFd] = received.fds;
+    if (pageFd === undefined || wakeFd === undefined) return null;
+    return received.message.masterPid === process.ppid ? { welcome: received.message, pageFd, wakeFd } : null;
   }
 
   onCommand(handler: (command: Command, fds: number[]) => void): void {

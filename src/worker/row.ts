@@ -1,30 +1,30 @@
 /** This worker's row of the state page: what steering knows of its loop. */
-import type { ToWorker } from '../channel/messages.js';
 import type { Addon } from '../native/addon.js';
 import type { NativeLoopProbe } from '../native/kernel-addon.js';
 import { RowWriter, StatePage } from '../state/page.js';
+import type { Entrance } from './link.js';
 import type { ServerRegistry } from './servers.js';
-
-type Welcome = Extract<ToWorker, { type: 'welcome' }>;
 
 export class WorkerRow {
   readonly #addon: Addon;
   readonly #buffer: ArrayBuffer;
   readonly #slot: number;
+  readonly #wakeFd: number;
   #writer: RowWriter | null = null;
   #probe: NativeLoopProbe | null = null;
 
-  private constructor(addon: Addon, buffer: ArrayBuffer, slot: number) {
+  private constructor(addon: Addon, buffer: ArrayBuffer, slot: number, wakeFd: number) {
+    this.#wakeFd = wakeFd;
     this.#addon = addon;
     this.#buffer = buffer;
     this.#slot = slot;
   }
 
-  /** Maps the page and closes its descriptor. */
-  static open(addon: Addon, { welcome, pageFd }: { welcome: Welcome; pageFd: number }): WorkerRow {
+  /** Maps the page and closes its descriptor; keeps the wake descriptor. */
+  static open(addon: Addon, { welcome, pageFd, wakeFd }: Entrance): WorkerRow {
     const { buffer } = StatePage.open(addon, pageFd, welcome.pageInKernel);
     addon.close(pageFd);
-    return new WorkerRow(addon, buffer, welcome.slot);
+    return new WorkerRow(addon, buffer, welcome.slot, wakeFd);
   }
 
   /**
@@ -33,7 +33,7 @@ export class WorkerRow {
    */
   start(servers: ServerRegistry): string | null {
     this.#writer = new RowWriter(this.#buffer, this.#slot);
-    this.#probe = new this.#addon.LoopProbe({ page: this.#buffer, slot: this.#slot });
+    this.#probe = new this.#addon.LoopProbe({ page: this.#buffer, slot: this.#slot, wakeFd: this.#wakeFd });
     this.setListeners(servers);
     this.setOpenConnections(servers.connections());
     return this.#probe.why;

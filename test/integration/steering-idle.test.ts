@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { get } from '../helpers/http.js';
+import { startService } from '../helpers/reuseport.js';
+import { steeringDenied } from '../helpers/steering.js';
+
+const skip = steeringDenied();
+
+test('while one worker is in a long turn, new connections go to the others', { skip }, async () => {
+  const service = await startService(['http-block.cjs', '--steer', 'idle'], { workers: 2 });
+  const port = await service.port();
+  const blocked = get(port, '/block?ms=1500');
+  const other = await firstFree(port);
+  const answers = await Promise.all(Array.from({ length: 40 }, () => get(port)));
+  assert.deepEqual(new Set(answers.map(({ body }) => body)), new Set([other]));
+  const { body } = await blocked;
+  assert.notEqual(body, other);
+  await service.end();
+});
+
+/** The worker that answers while the other is blocked. */
+async function firstFree(port: number): Promise<string> {
+  const { body } = await get(port);
+  return body;
+}
+
+test(
+  'what was queued for a loop before its long turn is served by others before the turn ends',
+  { skip: false },
+  async () => {
+    for (const steer of ['hash', 'adaptive']) {
+      const service = await startService(['http-block.cjs', '--steer', steer], { workers: 2 });
+      const port = await service.port();
+      let ended = 0;
+      const blocked = get(port, '/block?ms=2000').then((answer) => {
+        ended = performance.now();
+        return answer.body;
+      });
+      const answers = await Promise.all(Array.from({ length: 20 }, () => get(port)));
+      assert.equal(ended, 0, `${steer}: an answer waited for the end of the long turn`);
+      const stuck = await blocked;
+      assert.ok(
+        answers.every(({ body }) => body !== stuck),
+        `${steer}: all were answered by the other worker`,
+      );
+      const { counters } = await service.status();
+      assert.ok(counters.stolen > 0, `${steer}: hash gives the stuck worker about half of 20`);
+      await service.end();
+    }
+  },
+);
+
+test('connections queued for a worker under SIGSTOP are served by others', async () => {
+  const service = await startService(['http-block.cjs', '--steer', 'hash'], { workers: 2 });
+  const port = await service.port();
+  const [stopped = 0] = await service.workerPids();
+  process.kill(stopped, 'SIGSTOP');
+  try {
+    const answers = await Promise.all(Array.from({ length: 20 }, () => get(port)));
+    assert.ok(answers.every(({ body }) => body !== String(stopped)));
+  } finally {
+    process.kill(stopped, 'SIGCONT');
+  }
+  await service.end();
+});
+
+test('a change of policy takes effect at once and loses no connection', { skip }, async () => {
+  const service = await startService(['http-block.cjs', '--steer', 'hash'], { workers: 3 });
+  const port = await service.port();
+  for (const policy of ['round-robin', 'idle', 'two-choice', 'least-connections', 'adaptive', 'hash', 'auto']) {
+    const load = Promise.all(Array.from({ length: 30 }, () => get(port)));
+    const { code, stdout, stderr } = await service.command('steer', policy);
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, policy === 'auto' ? /idle/ : new RegExp(policy));
+    assert.ok((await load).every(({ status }) => status === 200));
+  }
+  const { code, stderr } = await service.command('steer', 'nonsense');
+  assert.equal(code, 2);
+  assert.match(stderr, /nonsense/);
+  assert.equal((await service.status()).steer.used, 'idle');
+  await service.end();
+});
+
+test('round robin gives every worker the same number of connections', { skip }, async () => {
+  const service = await startService(['http-block.cjs', '--steer', 'round-robin'], { workers: 3 });
+  const port = await service.port();
+  const counts = new Map<string, number>();
+  for (let round = 0; round < 30; round += 1) {
+    const { body } = await get(port);
+    counts.set(body, (counts.get(body) ?? 0) + 1);
+  }
+  assert.deepEqual([...counts.values()], [10, 10, 10]);
+  await service.end();
+});
