@@ -38,9 +38,11 @@ export interface BpfProgramInfo {
 }
 
 export interface LoopProbeOptions {
-  /** The mapped state page. */
+  /** The state page, from {@link KernelAddon.mapShared}. The probe keeps it mapped. */
   page: ArrayBuffer;
   slot: number;
+  /** The page's {@link KernelAddon.createWakeFd}; the probe keeps a duplicate. */
+  wakeFd: number;
 }
 
 /**
@@ -75,7 +77,10 @@ export interface StuckReport {
 }
 
 export interface WatchOptions {
+  /** From {@link KernelAddon.mapShared}. The watch keeps it mapped. */
   page: ArrayBuffer;
+  /** The page's {@link KernelAddon.createWakeFd}; the watch keeps a duplicate. */
+  wakeFd: number;
   /** 1 to 3 600 000. */
   rescueAfterMs: number;
   /** A slot is stuck and something waits in its queues. Again every `rescueAfterMs` / 2 at most while that is so. */
@@ -86,7 +91,7 @@ export interface WatchOptions {
 
 /**
  * The watch: a thread of the master that reads the rows. It sets FLAG.stuck in the rows of stuck slots and clears it,
- * sleeps in futex(2) while every loop polls and nothing waits (but for a slow tick of 100 ms), and otherwise wakes when
+ * sleeps on its wake descriptor while every loop polls and nothing waits (but for a slow tick of 100 ms), and otherwise wakes when
  * the first loop could have become stuck.
  */
 export interface NativeWatch {
@@ -122,6 +127,11 @@ export interface KernelAddon {
   createMemfd(name: string, bytes: number): number;
   /** mmap(MAP_SHARED) of a memfd or an mmapable BPF map; unmapped when the buffer is collected. */
   mapShared(fd: number, bytes: number): ArrayBuffer;
+  /**
+   * An eventfd: a loop that turns wakes the watch by it when `watcherAsleep` is set. One for each page, and it goes
+   * wherever the page's descriptor goes. (futex(2) between processes answers EFAULT on a mapped BPF map.)
+   */
+  createWakeFd(): number;
   /** accept4(SOCK_NONBLOCK | SOCK_CLOEXEC) until the queue is empty or `max` is reached. A connection that died is passed over. */
   acceptAll(fd: number, max: number): number[];
   /** shutdown(SHUT_RD), then listen again: what waits moves to live members of the group (migration must be on). */

@@ -7,7 +7,7 @@
  * ```
  *    0  header, written by the master
  *         0 u64 magic   8 u64 version   16 u64 slots (rows in use, 1 to 64)
- *   64  wake line: 64 u32 watcherAsleep (1 while the watch sleeps in futex(2); who finds it set clears it and wakes)
+ *   64  wake line: 64 u32 watcherAsleep (1 while the watch sleeps; who finds it set clears it and writes to the wake descriptor)
  *  128  kernel line of the page: 128 u64 turn (round robin)   136 u64 stray (selections without a slot)
  *  256  rows, 192 bytes each, by slot:
  *       +0    kernel line: 0 u64 assigned  8 u64 selected  16 u64 fallback  24 u64 error  32 s64 credit (weighted)

@@ -37,7 +37,11 @@ export async function drain(context: DrainContext, reason: DrainReason, graceMs:
   if (reason !== 'reload') await emptyQueues(context.addon, ours);
   await finish(context, ours, deadline);
   // What the program opened for itself may be what its own requests went through: last.
-  await finish(context, all.filter(({ key }) => key === null), deadline);
+  await finish(
+    context,
+    all.filter(({ key }) => key === null),
+    deadline,
+  );
 }
 
 async function finish(context: DrainContext, draining: TrackedServer[], deadline: number): Promise<void> {

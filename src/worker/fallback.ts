@@ -79,7 +79,8 @@ function tellWhenClosed(context: ListenContext, tracked: TrackedServer, key: str
     if (own) holder.close = before;
     else delete (holder as Partial<typeof holder>).close;
     if (!parked) return before.call(this, callback);
-    if (callback !== undefined) server.getConnections((_, open) => (open === 0 ? callback() : this.once('close', callback)));
+    if (callback !== undefined)
+      server.getConnections((_, open) => (open === 0 ? callback() : this.once('close', callback)));
     return this;
   };
 }

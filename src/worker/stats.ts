@@ -30,7 +30,8 @@ export class WorkerCounters {
   async read(): Promise<WorkerStats> {
     const open = await openConnections(this.#servers.all());
     const last = this.#lastUtilization;
-    const { utilization } = last === undefined ? performance.eventLoopUtilization() : performance.eventLoopUtilization(last);
+    const { utilization } =
+      last === undefined ? performance.eventLoopUtilization() : performance.eventLoopUtilization(last);
     this.#lastUtilization = performance.eventLoopUtilization();
     return {
       requests: this.#requests,
