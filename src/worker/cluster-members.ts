@@ -44,18 +44,16 @@ export function supplyClusterMembers(hooks: ClusterHooks): ClusterMembers {
   return { left: () => leave?.() };
 }
 
-interface Loader {
-  _load(this: unknown, request: string, parent: { filename?: unknown } | undefined, ...rest: unknown[]): unknown;
-}
+type Load = (this: unknown, request: string, parent: { filename?: string } | undefined, ...rest: unknown[]) => unknown;
 
 /** CommonJS: every `require` of a builtin goes through Module._load. `loaded` is told the file that asks. */
 function whenRequired(loaded: (by: string) => void): void {
-  const loader = Module as unknown as Loader;
+  const loader = Module as unknown as { _load: Load };
   const original = loader._load;
   loader._load = function load(request, parent, ...rest) {
     if (request === 'cluster' || request === 'node:cluster') {
       if (loader._load === load) loader._load = original;
-      loaded(String(parent?.filename ?? ''));
+      loaded(parent?.filename ?? '');
     }
     return original.call(this, request, parent, ...rest);
   };

@@ -48,7 +48,7 @@ const requests: Record<string, () => Promise<string>> = {
   https: () =>
     new Promise((resolve, reject) => {
       const options = { host: 'localhost', port: portOf('https'), ca, agent: false } as const;
-      https.get(options, (response) => textOf(response).then(resolve, reject)).on('error', reject);
+      https.get(options, (response) => void textOf(response).then(resolve, reject)).on('error', reject);
     }),
   h2c: () => http2Get(`http://localhost:${portOf('h2c')}`),
   h2: () => http2Get(`https://localhost:${portOf('h2')}`),

@@ -11,7 +11,13 @@ const cases: [string, unknown, string | undefined][] = [
   ['a server', http.createServer(), 'server'],
   ['a compiled ES module', { __esModule: true, default: handler }, 'handler'],
   ['a function with fetch', Object.assign(() => {}, { fetch: handler }), 'handler'],
-  ['a class', class {}, undefined],
+  [
+    'a class',
+    class {
+      readonly name = 'none';
+    },
+    undefined,
+  ],
   ['an object', { handler }, undefined],
   ['nothing', undefined, undefined],
   ['null', null, undefined],
@@ -37,8 +43,8 @@ test('fetch is called on the exported object', async () => {
 });
 
 test('PORT and HOST say where, and are ignored where they are nonsense', () => {
-  const at = (env: NodeJS.ProcessEnv) => fromEnvironment(env);
-  assert.deepEqual(at({}), { host: '127.0.0.1', port: 3000 });
-  assert.deepEqual(at({ PORT: '0', HOST: '::' }), { host: '::', port: 0 });
-  for (const PORT of ['', ' ', 'x', '-1', '70000', '1.5']) assert.equal(at({ PORT, HOST: '' }).port, 3000, PORT);
+  assert.deepEqual(fromEnvironment({}), { host: '127.0.0.1', port: 3000 });
+  assert.deepEqual(fromEnvironment({ PORT: '0', HOST: '::' }), { host: '::', port: 0 });
+  for (const PORT of ['', ' ', 'x', '-1', '70000', '1.5'])
+    assert.equal(fromEnvironment({ PORT, HOST: '' }).port, 3000, PORT);
 });
