@@ -20,7 +20,7 @@ export function readLines(socket: net.Socket, handlers: LineHandlers): void {
   void handleAll(socket, handlers);
 }
 
-async function handleAll(socket: net.Socket, { onLine, onTooLong, onEnd }: LineHandlers): Promise<void> {
+async function handleAll(socket: net.Socket, handlers: LineHandlers): Promise<void> {
   let rest = Buffer.alloc(0);
   try {
     // Ending the loop must not end the socket: a peer that has closed its half still waits for its answer.
@@ -29,13 +29,13 @@ async function handleAll(socket: net.Socket, { onLine, onTooLong, onEnd }: LineH
       for (let end = rest.indexOf(NEWLINE); end >= 0; end = rest.indexOf(NEWLINE)) {
         const line = rest.toString('utf8', 0, end);
         rest = rest.subarray(end + 1);
-        await onLine(line);
+        await handlers.onLine(line);
       }
-      if (rest.length > MAX_LINE_BYTES) return onTooLong();
+      if (rest.length > MAX_LINE_BYTES) return handlers.onTooLong();
     }
   } catch {
     // The connection broke: its close event says so.
     return;
   }
-  onEnd();
+  handlers.onEnd();
 }

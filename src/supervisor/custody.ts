@@ -2,8 +2,8 @@
  * The master's dups of the workers' listeners: they keep a listener and its accept queue alive while its worker dies or
  * is replaced. One descriptor per slot and address; unix-domain sockets are shared by all slots.
  */
-import { rmSync } from 'node:fs';
 import type { Addon, ListenerInfo } from '../native/addon.js';
+import { SocketFile } from './socket-file.js';
 
 /** The slot under which shared listeners are kept. */
 export const SHARED_SLOT = -1;
@@ -17,6 +17,8 @@ export interface CustodyEntry {
   ipv6Only: boolean;
   /** Workers, by id, that serve on it. */
   holders: Set<number>;
+  /** Of a unix-domain listener that has one. */
+  file: SocketFile | null;
 }
 
 export class Custody {
@@ -42,7 +44,9 @@ export class Custody {
   keep(slot: number, key: string, fd: number, ipv6Only: boolean, holder: number): CustodyEntry {
     this.#close(this.find(slot, key));
     const info = this.#addon.listenerInfo(fd);
-    const entry: CustodyEntry = { slot, key, fd, info, ipv6Only, holders: new Set([holder]) };
+    // By its key, because what was bound may have been a relative path.
+    const file = info.family === 'unix' && key.startsWith('unix:/') ? new SocketFile(key.slice('unix:'.length)) : null;
+    const entry: CustodyEntry = { slot, key, fd, info, ipv6Only, holders: new Set([holder]), file };
     this.#entries.set(`${slot}/${key}`, entry);
     return entry;
   }
@@ -79,12 +83,6 @@ export class Custody {
     this.#addon.close(entry.fd);
     this.#onClosed(entry);
     // A path outlives its socket; Node removes it when a server closes, and so do we when the last holder has gone.
-    const path = pathOf(entry);
-    if (path !== null) rmSync(path, { force: true });
+    entry.file?.remove();
   }
-}
-
-/** The file of a unix-domain listener: from its key, because what was bound may have been a relative path. */
-function pathOf({ key, info }: CustodyEntry): string | null {
-  return info.family === 'unix' && key.startsWith('unix:/') ? key.slice('unix:'.length) : null;
 }

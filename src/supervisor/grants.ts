@@ -147,6 +147,7 @@ export class Grants {
         : (this.#collision(request, wanted) ?? (kept === undefined ? this.#stranger(wanted) : null));
     if (obstacle !== null) this.#refuse(request, obstacle);
     else if (kept !== undefined) {
+      kept.file?.restore();
       if (asker.send({ type: 'adopt', id, key, data: group?.data ?? null }, [kept.fd])) kept.holders.add(asker.worker);
     } else if (asker.send({ type: 'bind', id, key, port })) return;
     this.#next(lane);

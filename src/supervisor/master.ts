@@ -309,12 +309,11 @@ export class Master {
     this.#log.debug({ event: 'listening', slot, key, address: info.address, port: info.port }, message);
   }
 
-  #onServing({ fields }: Extract<Effect, { type: 'log' }>): void {
+  #onServing({ message: workers, fields }: Extract<Effect, { type: 'log' }>): void {
     const { name } = this.#options;
     const steer = this.#balancer.choice;
     const addresses = servedAddresses(this.#custody);
     const where = addresses.length === 0 ? 'no address of ours' : addresses.join(', ');
-    const workers = fields['workers'] === 1 ? '1 worker' : `${fields['workers']} workers`;
     const message = `${name} serves on ${where}: ${workers}, steering ${steer.used} (${steer.why})`;
     this.#log.info({ event: 'serving', ...fields, addresses, steer: steer.used }, message);
   }

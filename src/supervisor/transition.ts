@@ -183,5 +183,6 @@ function announce(draft: Draft): void {
   const ready = state.slots.filter((slot) => workersOf(state, slot.slot).some((worker) => worker.state === 'ready'));
   if (ready.length === 0 || ready.length < state.slots.length) return;
   state.announced = true;
-  draft.log('info', 'serving', `${ready.length} workers serve`, { workers: ready.length });
+  const count = ready.length === 1 ? '1 worker' : `${ready.length} workers`;
+  draft.log('info', 'serving', count, { workers: ready.length });
 }

@@ -95,6 +95,7 @@ const LONGEST_PATH = 107;
 
 /** By its absolute path, except where only the relative one, as the program gave it, is short enough. */
 function bindUnix(addon: Addon, absolute: string, given: string): number {
+  if (absolute.startsWith('\0')) return addon.bindUnixListener(abstractName(absolute));
   const path = [absolute, given].find((text) => Buffer.byteLength(text) <= LONGEST_PATH);
   if (path === undefined) throw new ListenRefusal('EINVAL', `${absolute}: longer than ${LONGEST_PATH} bytes`);
   try {
@@ -105,6 +106,11 @@ function bindUnix(addon: Addon, absolute: string, given: string): number {
     if (code === 'ENOENT') throw new ListenRefusal('EACCES', message);
     throw error;
   }
+}
+
+/** libuv before Node 22 takes all of sun_path for the name, so that is what its clients connect to. */
+function abstractName(name: string): string {
+  return Number(process.versions.node.split('.')[0]) < 22 ? name.padEnd(LONGEST_PATH + 1, '\0') : name;
 }
 
 function absolutePath(path: string): string {

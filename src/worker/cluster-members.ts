@@ -3,6 +3,7 @@
  * node:cluster, and only then, because in `node server.js` there is no `process.send`.
  */
 import cluster from 'node:cluster';
+import Module from 'node:module';
 
 export interface ClusterHooks {
   /** The program says that it is ready (PM2's `process.send('ready')`). */
@@ -28,46 +29,48 @@ interface ClusterWorker {
 /** Waits for the program to load node:cluster, by `require` or by `import`, and then supplies the members. */
 export function supplyClusterMembers(hooks: ClusterHooks): ClusterMembers {
   let leave: (() => void) | null = null;
-  whenLoaded((stack) => {
+  const loaded = (by: string) => {
+    if (leave !== null) return;
     leave = define(hooks);
-    if (loadedByDependency(stack)) return;
+    // A library that only looks whether it is in a cluster does not make the program one that was written for it.
+    if (by.includes('/node_modules/')) return;
     const message =
       'the program loads node:cluster: every worker runs its worker branch; its primary branch never runs, because ' +
       'reuseport starts and replaces the workers';
     hooks.warn('WARN_CLUSTER_PRIMARY', message);
-  });
+  };
+  whenRequired(loaded);
+  whenImported(loaded);
   return { left: () => leave?.() };
 }
 
-/** Node reads every exported property of a builtin whenever a program loads it, to keep the named exports in step. */
-function whenLoaded(loaded: (stack: string) => void): void {
+type Load = (this: unknown, request: string, parent: { filename?: string } | undefined, ...rest: unknown[]) => unknown;
+
+/** CommonJS: every `require` of a builtin goes through Module._load. `loaded` is told the file that asks. */
+function whenRequired(loaded: (by: string) => void): void {
+  const loader = Module as unknown as { _load: Load };
+  const original = loader._load;
+  loader._load = function load(request, parent, ...rest) {
+    if (request === 'cluster' || request === 'node:cluster') {
+      if (loader._load === load) loader._load = original;
+      loaded(parent?.filename ?? '');
+    }
+    return original.call(this, request, parent, ...rest);
+  };
+}
+
+/** ES modules: with every import of a builtin Node reads its properties, to keep the named exports in step. */
+function whenImported(loaded: (by: string) => void): void {
   const { Worker } = cluster as unknown as { Worker: unknown };
   const shape = { configurable: true, enumerable: true };
-  const get = () => {
-    Object.defineProperty(cluster, 'Worker', { ...shape, writable: true, value: Worker });
-    loaded(stackAbove(get));
-    return Worker;
-  };
-  Object.defineProperty(cluster, 'Worker', { ...shape, get });
-}
-
-/** Deep enough to reach past Node's own frames of a `require`. */
-const STACK_FRAMES = 30;
-
-function stackAbove(callee: () => unknown): string {
-  const holder: { stack?: unknown } = {};
-  const before = Error.stackTraceLimit;
-  Error.stackTraceLimit = STACK_FRAMES;
-  Error.captureStackTrace(holder, callee);
-  const { stack } = holder;
-  Error.stackTraceLimit = before;
-  return typeof stack === 'string' ? stack : '';
-}
-
-/** A library that only looks whether it is in a cluster does not make the program one that was written for it. */
-function loadedByDependency(stack: string): boolean {
-  const caller = stack.split('\n').find((line) => /[( ](?:file:\/\/)?\//.test(line));
-  return caller?.includes('/node_modules/') === true;
+  Object.defineProperty(cluster, 'Worker', {
+    ...shape,
+    get() {
+      Object.defineProperty(cluster, 'Worker', { ...shape, writable: true, value: Worker });
+      loaded('');
+      return Worker;
+    },
+  });
 }
 
 /** Returns what to call when the worker ends. */

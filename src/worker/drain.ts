@@ -57,7 +57,7 @@ async function finish(context: DrainContext, draining: TrackedServer[], deadline
 async function emptyQueues(addon: Addon, tracked: TrackedServer[]): Promise<void> {
   const deadline = performance.now() + EMPTY_QUEUE_MS;
   const queued = () =>
-    tracked.some(({ listening, fd }) => listening && fd() >= 0 && addon.listenerInfo(fd()).queuedConnections > 0);
+    tracked.some((one) => one.listening && one.fd() >= 0 && addon.listenerInfo(one.fd()).queuedConnections > 0);
   while (queued() && performance.now() < deadline) await turn();
 }
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { get } from '../helpers/http.js';
 import { type Service, startService } from '../helpers/reuseport.js';
@@ -11,8 +12,19 @@ interface Opened {
 }
 
 const forms = [
-  ...['port', 'port, host', 'port, host, backlog, callback', 'options', 'string', 'nothing', 'callback', '0.0.0.0'],
-  ...['localhost', 'zero', 'another zero', 'promise', 'synchronous'],
+  'port',
+  'port, host',
+  'port, host, backlog, callback',
+  'options',
+  'string',
+  'nothing',
+  'callback',
+  '0.0.0.0',
+  'localhost',
+  'zero',
+  'another zero',
+  'promise',
+  'synchronous',
 ];
 const ipv6Forms = ['::1', '::', 'ipv6Only'];
 const skip = hasIpv6 ? false : 'this machine has no IPv6';
@@ -73,7 +85,6 @@ describe('a program listens in every form that Node knows', () => {
   });
 
   test('the backlog is the named one, or 4096 cut to somaxconn', async () => {
-    const { readFileSync } = await import('node:fs');
     const limit = Number(readFileSync('/proc/sys/net/core/somaxconn', 'utf8'));
     const { listeners } = await service.status();
     const backlogs = (form: string) => {

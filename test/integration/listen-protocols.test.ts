@@ -48,7 +48,7 @@ const requests: Record<string, () => Promise<string>> = {
   https: () =>
     new Promise((resolve, reject) => {
       const options = { host: 'localhost', port: portOf('https'), ca, agent: false } as const;
-      https.get(options, (response) => textOf(response).then(resolve, reject)).on('error', reject);
+      https.get(options, (response) => void textOf(response).then(resolve, reject)).on('error', reject);
     }),
   h2c: () => http2Get(`http://localhost:${portOf('h2c')}`),
   h2: () => http2Get(`https://localhost:${portOf('h2')}`),
@@ -62,26 +62,35 @@ for (const [kind, request] of Object.entries(requests)) {
   });
 }
 
-/** A connection with the ticket of an earlier one, if any: was it resumed, and the next ticket. */
-async function connect(session?: Buffer): Promise<{ pid: string; resumed: boolean; ticket: Buffer }> {
+function connect(session?: Buffer): tls.TLSSocket {
   const options = { host: 'localhost', port: portOf('tls'), ca, ...(session === undefined ? {} : { session }) };
-  const socket = tls.connect(options);
-  const ticket = once(socket, 'session') as Promise<[Buffer]>;
-  const pid = await textOf(socket);
-  return { pid, resumed: socket.isSessionReused(), ticket: (await ticket)[0] };
+  return tls.connect({ ...options, timeout: 10_000 }).on('timeout', function (this: tls.TLSSocket) {
+    this.destroy(new Error('silent for 10 s'));
+  });
+}
+
+/** Who answered a connection that brings a ticket along, and did it take it. */
+async function resume(ticket: Buffer): Promise<{ pid: string; resumed: boolean }> {
+  const socket = connect(ticket);
+  let resumed = false;
+  socket.once('secureConnect', () => {
+    resumed = socket.isSessionReused();
+  });
+  return { pid: await textOf(socket), resumed };
 }
 
 test('a TLS session that one worker began is resumed by the other, and by their successors', async () => {
-  const { ticket, pid: first } = await connect();
+  const socket = connect();
+  const [[ticket], first] = await Promise.all([once(socket, 'session') as Promise<[Buffer]>, textOf(socket)]);
   const pids = new Set([first]);
   for (let tries = 0; pids.size < 2 && tries < 100; tries += 1) {
-    const { pid, resumed } = await connect(ticket);
+    const { pid, resumed } = await resume(ticket);
     assert.equal(resumed, true, `worker ${pid} resumes what ${first} began`);
     pids.add(pid);
   }
   assert.equal(pids.size, 2);
   assert.equal((await service.command('reload')).code, 0);
-  const later = await connect(ticket);
+  const later = await resume(ticket);
   assert.equal(pids.has(later.pid), false);
   assert.equal(later.resumed, true);
 });

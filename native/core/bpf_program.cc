@@ -1,0 +1,80 @@
+#include "core/bpf_program.h"
+
+#include "core/bpf_call.h"
+
+#include <cerrno>
+#include <memory>
+
+namespace reuseport {
+namespace {
+
+// BPF_SK_REUSEPORT_SELECT_OR_MIGRATE of Linux 5.14; the headers of older systems lack it. Older kernels do not look at
+// the field for this type of program: there, only a program that reads `migrating_sk` is refused.
+constexpr uint32_t kSelectOrMigrate = 40;
+
+// Of the kernel for BPF_PROG_LOAD: the verifier answers EAGAIN when a signal came in between.
+constexpr int kAttempts = 5;
+
+// Enough for programs of some hundred instructions; a longer log ends where the buffer does.
+constexpr uint32_t kLogBytes = 256 * 1024;
+
+BpfAnswer load(bpf_attr& attributes) {
+  BpfAnswer answer{};
+  for (int i = 0; i < kAttempts; i++) {
+    answer = call_bpf(BPF_PROG_LOAD, attributes);
+    if (answer.code != EAGAIN) {
+      break;
+    }
+  }
+  return answer;
+}
+
+} // namespace
+
+Result<UniqueFd> bpf_load_reuseport(const BpfProgramOptions& options, std::string& verifier_log) {
+  bpf_attr attributes = empty_attributes();
+  attributes.prog_type = BPF_PROG_TYPE_SK_REUSEPORT;
+  attributes.insns = bpf_pointer(options.instructions.data());
+  attributes.insn_cnt = static_cast<uint32_t>(options.instructions.size() / kBpfInstructionBytes);
+  attributes.license = bpf_pointer(options.license.c_str());
+  // 0 is "select" for every kernel: 5.14 and later turn it into BPF_SK_REUSEPORT_SELECT.
+  attributes.expected_attach_type = options.migrate ? kSelectOrMigrate : 0;
+  copy_bpf_name(attributes.prog_name, options.name);
+  BpfAnswer answer = load(attributes);
+  if (answer.code == 0) {
+    return UniqueFd(answer.value);
+  }
+  int refusal = answer.code;
+  // A log makes the verifier several times slower, so it is asked for only now.
+  auto log = std::make_unique<char[]>(kLogBytes);
+  attributes.log_level = 1;
+  attributes.log_size = kLogBytes;
+  attributes.log_buf = bpf_pointer(log.get());
+  answer = load(attributes);
+  if (answer.code == 0) {
+    return UniqueFd(answer.value);
+  }
+  // The kernel terminates it, also when it answers ENOSPC because the buffer was too small.
+  verifier_log = log.get();
+  return Failure{refusal, "bpf", "PROG_LOAD " + options.name};
+}
+
+Result<BpfProgramInfo> bpf_program_info(int fd) {
+  bpf_prog_info info{};
+  bpf_attr attributes = empty_attributes();
+  attributes.info.bpf_fd = static_cast<uint32_t>(fd);
+  attributes.info.info_len = sizeof info;
+  attributes.info.info = bpf_pointer(&info);
+  if (auto read = bpf_done(BPF_OBJ_GET_INFO_BY_FD, attributes, "OBJ_GET_INFO_BY_FD " + describe_fd(fd)); !read) {
+    return std::move(read.failure());
+  }
+  return BpfProgramInfo{info.id, info.run_time_ns, info.run_cnt};
+}
+
+Result<UniqueFd> bpf_enable_stats() {
+  bpf_attr attributes = empty_attributes();
+  attributes.enable_stats.type = BPF_STATS_RUN_TIME;
+  return bpf_descriptor(BPF_ENABLE_STATS, attributes, "ENABLE_STATS");
+}
+
+} // namespace reuseport
