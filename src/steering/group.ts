@@ -24,6 +24,7 @@ export type Vehicle =
 export class SteeringGroup {
   readonly #addon: Addon;
   readonly #page: StatePage;
+  readonly #expectedSlots: number;
   readonly #members = new Map<number, number>();
   readonly #order = new GroupOrder();
   #sockarrayFd: number | null = null;
@@ -33,7 +34,9 @@ export class SteeringGroup {
   /** The classic program that is attached, as text; null: none. */
   #classic: string | null = null;
 
-  constructor(addon: Addon, page: StatePage, vehicle: Vehicle) {
+  /** `expectedSlots`: the program is made for so many at once, because the verifier takes its time for each load. */
+  constructor(addon: Addon, page: StatePage, vehicle: Vehicle, expectedSlots = 1) {
+    this.#expectedSlots = expectedSlots;
     this.#addon = addon;
     this.#page = page;
     this.#vehicle = vehicle;
@@ -124,8 +127,9 @@ export class SteeringGroup {
   }
 
   #attachProgram(member: number, vehicle: Extract<Vehicle, { kind: 'ebpf' | 'pinned' }>): void {
-    const slots = Math.max(...this.#members.keys()) + 1;
-    if (slots <= this.#programSlots) return;
+    const needed = Math.max(...this.#members.keys()) + 1;
+    if (needed <= this.#programSlots) return;
+    const slots = roundUp(Math.max(needed, this.#expectedSlots));
     const sockarrayFd = this.#ensureSockarray();
     const programFd =
       vehicle.kind === 'pinned'
@@ -179,4 +183,9 @@ export class SteeringGroup {
     this.#sockarrayFd = null;
     this.#classic = null;
   }
+}
+
+/** To a power of two: growing by one slot at a time must not load a program each time. */
+function roundUp(slots: number): number {
+  return Math.min(MAX_ROWS, 2 ** Math.ceil(Math.log2(slots)));
 }

@@ -5,15 +5,24 @@ import { probeCapabilities, type Capabilities } from './capabilities.js';
 import { choosePolicy, type Choice } from './choose-policy.js';
 import { SteeringGroup } from './group.js';
 
+export interface SteeringOptions {
+  /** Sockets that are not ours may be in the groups; default false. */
+  shared?: boolean;
+  /** How many slots there will be, as far as that is known; default 1. */
+  expectedSlots?: number;
+}
+
 export class Steering {
   readonly page: StatePage;
   readonly capabilities: Capabilities;
   readonly #addon: Addon;
+  readonly #expectedSlots: number;
   readonly #groups = new Map<string, SteeringGroup>();
   #choice: Choice;
 
-  /** `shared`: sockets that are not ours may be in the groups. @throws ReuseportError when the policy is unknown or denied. */
-  constructor(addon: Addon, asked: string, shared = false) {
+  /** @throws ReuseportError when the policy is unknown or denied. */
+  constructor(addon: Addon, asked: string, { shared = false, expectedSlots = 1 }: SteeringOptions = {}) {
+    this.#expectedSlots = expectedSlots;
     this.#addon = addon;
     const found = probeCapabilities(addon);
     const notAlone = { ok: false, why: 'the group is shared with others, so its indices are unknown' };
@@ -36,7 +45,7 @@ export class Steering {
   add(key: string, slot: number, fd: number): void {
     let group = this.#groups.get(key);
     if (group === undefined) {
-      group = new SteeringGroup(this.#addon, this.page, this.#choice.vehicle);
+      group = new SteeringGroup(this.#addon, this.page, this.#choice.vehicle, this.#expectedSlots);
       this.#groups.set(key, group);
     }
     group.add(slot, fd);

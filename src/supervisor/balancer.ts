@@ -21,6 +21,8 @@ export interface BalancerOptions {
   backlogConnections: number;
   /** Others may be in the group too (`--join`): its indices are not ours alone. */
   shared: boolean;
+  /** Workers at the start. */
+  expectedSlots: number;
 }
 
 export interface BalancerHost {
@@ -48,7 +50,7 @@ export class Balancer {
     this.#log = log;
     this.#options = options;
     this.#host = host;
-    this.#steering = new Steering(addon, options.policy, options.shared);
+    this.#steering = new Steering(addon, options.policy, options);
     this.#rescue = new Rescue({
       targets: (slot) => this.#targets(slot),
       loops: () => this.#loops(),

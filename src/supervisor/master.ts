@@ -83,6 +83,7 @@ export class Master {
         rescueAfterMs: options.rescueAfterMs,
         backlogConnections: options.worker.backlogConnections,
         shared: options.join,
+        expectedSlots: options.supervisor.workers,
       },
       {
         entries: () => this.#custody.all(),
