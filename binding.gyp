@@ -110,6 +110,12 @@
           'sources': ['bench/rivals/c-epoll-server.cpp'],
           'cflags_cc': ['<@(own_cflags)', '-O2', '-fexceptions'],
         },
+        {
+          'target_name': 'delay-line',
+          'type': 'executable',
+          'sources': ['bench/network/delay-line.cpp', 'bench/load/histogram.cpp'],
+          'cflags_cc': ['<@(own_cflags)', '-O2', '-fexceptions'],
+        },
       ],
     }],
   ],

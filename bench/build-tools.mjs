@@ -1,10 +1,10 @@
-/** Builds the executables that only the benchmark needs: the load generator and the C++ rival. */
+/** Builds the executables that only the benchmarks need: load generator, C++ rival, delay line. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, realpathSync, statSync, utimesSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 const root = join(import.meta.dirname, '..');
-const targets = ['loadgen', 'c-epoll-server'];
+const targets = ['loadgen', 'c-epoll-server', 'delay-line'];
 
 /** Node's own headers, where they lie beside it, need no download. */
 function headersOption() {
@@ -18,7 +18,7 @@ function changedAtMs(file) {
 }
 
 function isFresh() {
-  const sources = ['load', 'rivals']
+  const sources = ['load', 'rivals', 'network']
     .flatMap((folder) => readdirSync(join(root, 'bench', folder)).map((name) => join(root, 'bench', folder, name)))
     .filter((file) => /\.(cpp|hpp)$/.test(file));
   const built = Math.min(...targets.map((target) => changedAtMs(join(root, 'build', 'Release', target))));
@@ -39,6 +39,8 @@ export function ensureBenchTools(say = () => {}) {
   try {
     execFileSync(process.execPath, configure, options);
     execFileSync('make', ['-C', 'build', 'BUILDTYPE=Release', ...targets], options);
+    // make leaves those alone whose own sources are unchanged; here each stands for all.
+    for (const target of targets) utimesSync(join(root, 'build', 'Release', target), new Date(), new Date());
   } catch (error) {
     const { stderr } = /** @type {{ stderr?: Buffer }} */ (error);
     throw new Error(`building ${targets.join(' and ')} failed:\n${stderr ?? ''}`, { cause: error });

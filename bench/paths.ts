@@ -11,3 +11,5 @@ export function inProject(...parts: string[]): string {
 /** Built by `node-gyp configure -- -Dbench=1 && node-gyp build`. */
 export const loadgenFile = inProject('build', 'Release', 'loadgen');
 export const epollServerFile = inProject('build', 'Release', 'c-epoll-server');
+export const delayLineFile = inProject('build', 'Release', 'delay-line');
+export const cliFile = inProject('dist', 'bundle', 'cli.js');

@@ -14,15 +14,26 @@ const PROBES_AT_ONCE = 8;
 const POLL_MS = 20;
 const OUTPUT_LIMIT = 4_000;
 
+/** Asks a server several times at once; resolves with the workers that answered, none while it does not. */
+export type Probe = (settings: ServerSettings) => Promise<string[]>;
+
+const probeByFetch: Probe = async ({ host, port }) => {
+  const probes = Array.from({ length: PROBES_AT_ONCE }, () => fetchRaw(host, port, true, 2_000));
+  const results = await Promise.allSettled(probes);
+  return results.filter((result) => result.status === 'fulfilled').map(({ value }) => value.worker);
+};
+
 /** A rival's server with all its processes. It is stopped by pid, and only what it started. */
 export class ServerProcess {
   readonly settings: ServerSettings;
+  readonly #probe: Probe;
   #child: ChildProcess;
   #output = '';
   #failure: string | undefined;
 
-  constructor(command: Command, settings: ServerSettings) {
+  constructor(command: Command, settings: ServerSettings, probe: Probe = probeByFetch) {
     this.settings = settings;
+    this.#probe = probe;
     const { PATH = '', HOME = '', XDG_RUNTIME_DIR } = process.env;
     const inherited = { PATH, HOME, ...(XDG_RUNTIME_DIR === undefined ? {} : { XDG_RUNTIME_DIR }) };
     this.#child = spawn(command.file, command.args, {
@@ -57,17 +68,9 @@ export class ServerProcess {
       if (seen.size === 0 && Date.now() > deadline) {
         throw new Error(`no answer within ${READY_DEADLINE_MS} ms\n${this.#output.trim()}`);
       }
-      await this.#probe(seen);
+      for (const worker of await this.#probe(this.settings)) seen.add(worker);
       if (seen.size > 0) allDeadline = Math.min(allDeadline, Date.now() + ALL_WORKERS_MS);
       if (seen.size < this.settings.workers) await delay(POLL_MS);
-    }
-  }
-
-  async #probe(seen: Set<string>): Promise<void> {
-    const { host, port } = this.settings;
-    const probes = Array.from({ length: PROBES_AT_ONCE }, () => fetchRaw(host, port, true, 2_000));
-    for (const result of await Promise.allSettled(probes)) {
-      if (result.status === 'fulfilled') seen.add(result.value.worker);
     }
   }
 

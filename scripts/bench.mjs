@@ -1,11 +1,11 @@
-/** `npm run bench [-- options]`, `npm run bench:promises` and `npm run bench:micro`: builds what is missing, then measures. */
+/** `npm run bench [-- options]`, `npm run bench:promises`, `bench:steering` and `bench:micro`: builds what is missing, then measures. */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { ensureBenchTools } from '../bench/build-tools.mjs';
 import { ensureSetup, root } from './lib/setup.mjs';
 
 const [first, ...others] = process.argv.slice(2);
-const part = ['micro', 'promises'].includes(first ?? '') ? first : undefined;
+const part = ['micro', 'promises', 'steering'].includes(first ?? '') ? first : undefined;
 
 await ensureSetup();
 if (part !== 'micro') ensureBenchTools((line) => process.stderr.write(`setup: ${line}\n`));

@@ -44,7 +44,13 @@ export interface LoadOptions {
   arrivals?: 'constant' | 'poisson';
   timeoutMs?: number;
   sources?: number;
+  /** The first of the source addresses; must be given for a target outside loopback. */
+  firstSource?: string;
   path?: string;
+  /** Only for a network of one's own: the load may go to an address outside loopback. */
+  allowAny?: boolean;
+  /** Words before the command, as `ip netns exec <name>`. */
+  launcher?: readonly string[];
 }
 
 function argumentsOf(options: LoadOptions): string[] {
@@ -58,20 +64,30 @@ function argumentsOf(options: LoadOptions): string[] {
     '--arrivals': options.arrivals,
     '--timeout-ms': options.timeoutMs,
     '--sources': options.sources,
+    '--first-source': options.firstSource,
     '--path': options.path,
     '--count-header': 'x-worker',
   };
-  return Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [name, String(value)]));
+  const pairs = Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [name, String(value)]));
+  return options.allowAny === true ? [...pairs, '--allow-any'] : pairs;
 }
 
 /** Runs one load to its end. Rejects with what loadgen wrote to stderr. */
 export async function runLoad(options: LoadOptions): Promise<LoadResult> {
-  const { stdout } = await run(loadgenFile, argumentsOf(options), {
+  const [command = loadgenFile, ...args] = [...(options.launcher ?? []), loadgenFile, ...argumentsOf(options)];
+  const running = run(command, args, {
     maxBuffer: OUTPUT_LIMIT_BYTES,
     // A load by count alone ends by itself; the deadline only catches a defect.
     timeout: (options.durationMs ?? 60_000) + (options.timeoutMs ?? 0) + SPARE_MS,
     killSignal: 'SIGKILL',
   });
-  // Its own program, built from the same tree: the shape is known.
-  return JSON.parse(stdout) as LoadResult;
+  // An interrupted run must not leave a load behind that goes on for minutes.
+  const kill = (): boolean => running.child.kill('SIGKILL');
+  process.on('exit', kill);
+  try {
+    // Its own program, built from the same tree: the shape is known.
+    return JSON.parse((await running).stdout) as LoadResult;
+  } finally {
+    process.off('exit', kill);
+  }
 }

@@ -15,7 +15,8 @@ const char* const kUsage =
     "  --timeout-ms n               of one request (5000)\n"
     "  --path /                     --header 'name: value' (repeatable)\n"
     "  --count-header name          count the values of this response header\n"
-    "  --sources n                  loopback source addresses in turn, 0 to 250 (64)\n"
+    "  --sources n                  IPv4 source addresses in turn, 0 to 250 (64)\n"
+    "  --first-source address       the first of them (127.1.0.1; outside loopback the kernel chooses unless given)\n"
     "  --seed n                     of the poisson arrivals (1)\n"
     "  --allow-any                  allow a target outside 127.0.0.0/8 and ::1\n";
 
@@ -71,6 +72,7 @@ Options parseOptions(const std::vector<std::string>& arguments) {
        [&](auto& name, auto& text) {
          options.timeoutNs = kNsPerMs * number(name, text, std::uint64_t{1}, kLongestMs);
        }},
+      {"--first-source", [&](auto&, auto& text) { options.firstSource = text; }},
       {"--sources", [&](auto& name, auto& text) { options.sources = number(name, text, 0U, 250U); }},
       {"--seed", [&](auto& name, auto& text) { options.seed = number(name, text, std::uint64_t{0}, UINT64_MAX); }},
   };

@@ -29,8 +29,10 @@ struct Options {
   /** No more requests than this; 0 means until `durationNs`. */
   std::uint64_t count = 0;
   std::uint64_t timeoutNs = 5'000'000'000;
-  /** Source addresses used in turn, from 127.1.0.1 on; 0 leaves the source to the kernel. */
+  /** Source addresses used in turn, from `firstSource` on; 0 leaves the source to the kernel. */
   std::uint32_t sources = 64;
+  /** A literal IPv4 address; empty is 127.1.0.1 for a target on loopback, and the kernel's choice for any other. */
+  std::string firstSource;
   std::uint64_t seed = 1;
   bool allowAny = false;
 

@@ -11,8 +11,6 @@ namespace loadgen {
 
 namespace {
 
-constexpr std::uint32_t kFirstSource = 0x7F010001; // 127.1.0.1
-
 struct HostAndPort {
   std::string host;
   std::uint16_t port;
@@ -46,7 +44,7 @@ Target::Target(const Options& options) {
     loopback = (ntohl(v4.sin_addr.s_addr) >> 24) == IN_LOOPBACKNET;
     std::memcpy(&address_, &v4, sizeof v4);
     addressLength_ = sizeof v4;
-    sources_ = loopback ? options.sources : 0;
+    chooseSources(options, loopback);
   } else if (inet_pton(AF_INET6, parts.host.c_str(), &v6.sin6_addr) == 1) {
     v6.sin6_family = AF_INET6;
     v6.sin6_port = htons(parts.port);
@@ -61,6 +59,19 @@ Target::Target(const Options& options) {
   }
 }
 
+void Target::chooseSources(const Options& options, bool loopback) {
+  if (options.firstSource.empty()) {
+    sources_ = loopback ? options.sources : 0;
+    return;
+  }
+  in_addr first{};
+  if (inet_pton(AF_INET, options.firstSource.c_str(), &first) != 1) {
+    throw UsageError("--first-source: expected a literal IPv4 address, got \"" + options.firstSource + "\"");
+  }
+  firstSource_ = ntohl(first.s_addr);
+  sources_ = options.sources;
+}
+
 bool Target::bindNextSource(int fd) noexcept {
   // Without this option bind() would choose the port before the destination is known, and so exhaust 28 232 ports.
   const int on = 1;
@@ -69,7 +80,7 @@ bool Target::bindNextSource(int fd) noexcept {
   }
   sockaddr_in source{};
   source.sin_family = AF_INET;
-  source.sin_addr.s_addr = htonl(kFirstSource + nextSource_);
+  source.sin_addr.s_addr = htonl(firstSource_ + nextSource_);
   nextSource_ = (nextSource_ + 1) % sources_;
   return bind(fd, reinterpret_cast<const sockaddr*>(&source), sizeof source) == 0;
 }

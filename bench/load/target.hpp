@@ -11,8 +11,8 @@
 namespace loadgen {
 
 /**
- * Where the load goes and from where. Each new connection takes the next source address of 127.1.0.0/24, so that
- * ephemeral ports held by TIME_WAIT (28 232 for each source by default) never limit the rate.
+ * Where the load goes and from where. Each new connection takes the next of several source addresses (127.1.0.0/24
+ * on loopback), so that ephemeral ports held by TIME_WAIT (28 232 for each source by default) never limit the rate.
  */
 class Target {
 public:
@@ -23,11 +23,13 @@ public:
   [[nodiscard]] int connect() noexcept;
 
 private:
+  void chooseSources(const Options& options, bool loopback);
   [[nodiscard]] bool bindNextSource(int fd) noexcept;
 
   sockaddr_storage address_{};
   socklen_t addressLength_ = 0;
   std::uint32_t sources_ = 0;
+  std::uint32_t firstSource_ = 0x7F010001; // 127.1.0.1
   std::uint32_t nextSource_ = 0;
 };
 

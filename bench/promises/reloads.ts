@@ -22,16 +22,16 @@ export async function measureReloads(reloads: number, ratePerSecond: number): Pr
   let p99Ms = 0;
   let maxMs = 0;
   try {
-    let done = false;
+    const done = new AbortController();
     const reloading = (async () => {
       for (let round = 0; round < reloads; round += 1) {
         const began = performance.now();
         await service.command('reload');
         times.push(performance.now() - began);
       }
-      done = true;
+      done.abort();
     })();
-    while (!done) {
+    while (!done.signal.aborted) {
       const target = `127.0.0.1:${service.port}`;
       const load = await runLoad({
         target,

@@ -31,6 +31,12 @@ export function percentileNs(histogram: Histogram, share: number): number {
   return histogram.maxNs;
 }
 
+/** The share of values, 0 to 1, whose bucket reaches to the limit or beyond; 0 when there are none. */
+export function shareAbove({ buckets, count, subBucketBits }: Histogram, limitNs: number): number {
+  const above = buckets.filter(([index]) => bucketUpperEdgeNs(index, subBucketBits) >= limitNs);
+  return count === 0 ? 0 : above.reduce((sum, [, values]) => sum + values, 0) / count;
+}
+
 /**
  * Adds histograms, then takes the percentiles: a mean or median of percentiles is the percentile of nothing.
  * @throws RangeError when their buckets have different widths, or when there is none.

@@ -1,4 +1,4 @@
-import { isMainThread } from 'node:worker_threads';
+import { readlinkSync } from 'node:fs';
 import { CHANNEL_VARIABLE } from './names.js';
 
 export { ADDON_VARIABLE, CHANNEL_VARIABLE } from './names.js';
@@ -13,8 +13,18 @@ export interface Identity {
  */
 export function takeIdentity(env: NodeJS.ProcessEnv): Identity | null {
   const text = env[CHANNEL_VARIABLE];
-  if (text === undefined || !isMainThread) return null;
+  if (text === undefined || !isMainThread()) return null;
   delete env[CHANNEL_VARIABLE];
   const channelFd = Number(text);
   return Number.isInteger(channelFd) && channelFd > 2 ? { channelFd } : null;
+}
+
+/** From `<pid>/task/<tid>`: node:worker_threads would say it too, but is more than a millisecond to load. */
+function isMainThread(): boolean {
+  try {
+    const [pid, , tid] = readlinkSync('/proc/thread-self').split('/');
+    return pid === tid;
+  } catch {
+    return process.getBuiltinModule('node:worker_threads').isMainThread;
+  }
 }

@@ -6,7 +6,6 @@ import {
   FLAG_IPV6_ONLY,
   FLAG_REUSE_PORT,
   type HandleCallback,
-  openDatagramHandle,
   openServerHandle,
   replaceGetServer,
   type ServerHandle,
@@ -25,13 +24,10 @@ export interface ListenContext {
   beforeListen(server: unknown): void;
   /** A server of the program listens: ours or one left alone. */
   onListening(server: unknown): void;
-  /** A UDP socket of the program is bound. */
-  onDatagram(): void;
 }
 
 export function interceptListening(context: ListenContext): void {
   replaceGetServer((server, query, callback) => {
-    if (typeof query.addressType === 'string') return answerDatagram(context, query, callback);
     // The program gave a descriptor: left alone.
     if (typeof query.fd === 'number' && query.fd >= 0) return answer(openServerHandle(query.fd), callback);
     attempt(context, server, query, (handle) => callback(0, handle));
@@ -145,12 +141,4 @@ function park(server: ServerInternals, handle: ServerHandle): void {
 function answer(handle: ServerHandle | number, callback: HandleCallback): void {
   if (typeof handle === 'number') callback(handle, null);
   else callback(0, handle);
-}
-
-/** UDP is bound by Node itself, in each worker for itself. */
-function answerDatagram(context: ListenContext, query: ServerQuery, callback: HandleCallback): void {
-  const handle = openDatagramHandle(query);
-  if (typeof handle === 'number') return callback(handle, null);
-  callback(0, handle);
-  context.onDatagram();
 }

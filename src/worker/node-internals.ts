@@ -22,7 +22,7 @@ export interface ServerHandle {
 export interface ServerQuery {
   address: string | null;
   port: number | null;
-  addressType: number | 'udp4' | 'udp6' | null;
+  addressType: number | null;
   fd?: number | undefined;
   flags?: number | undefined;
   backlog?: number | undefined;
@@ -93,14 +93,6 @@ export function openServerHandle(fd: number): ServerHandle | number {
   return privateNet._createServerHandle?.(null, null, null, fd) ?? -22;
 }
 
-/** A bound UDP handle, as Node itself makes it. */
-export function openDatagramHandle(query: ServerQuery): unknown {
-  type Create = (...args: unknown[]) => unknown;
-  const dgram = process.getBuiltinModule('node:dgram') as unknown as { _createSocketHandle?: Create };
-  const create = dgram._createSocketHandle;
-  return withoutDeprecation(() => create?.(query.address, query.port, query.addressType, query.fd, query.flags)) ?? -22;
-}
-
 /**
  * Gives an accepted socket to a server, as its own accept would: maxConnections, 'drop', allowHalfOpen, pauseOnConnect and
  * the count of connections hold. The handle owns the descriptor; false when it could not take it.
@@ -123,17 +115,6 @@ export function watchConnectionEnds(server: ServerInternals, changed: () => void
     changed();
     original.call(this);
   };
-}
-
-/** Runs `action` without the deprecation warning that Node attaches to a private function. */
-function withoutDeprecation<T>(action: () => T): T {
-  const before = process.noDeprecation;
-  process.noDeprecation = true;
-  try {
-    return action();
-  } finally {
-    process.noDeprecation = before ?? false;
-  }
 }
 
 interface HttpConnection {

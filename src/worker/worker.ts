@@ -2,6 +2,7 @@ import { PROTOCOL_VERSION, type DrainReason, type ToWorker } from '../channel/me
 import type { Addon } from '../native/addon.js';
 import { ListenerSource } from './acquire.js';
 import { supplyClusterMembers } from './cluster-members.js';
+import { bindDatagramsHere } from './datagrams.js';
 import { drain } from './drain.js';
 import { endProgram } from './end.js';
 import { ExportedServer } from './exported-server.js';
@@ -62,7 +63,6 @@ export function startWorker(addon: Addon, link: MasterLink, welcome: Welcome, ro
         if (servers.someListening()) sayReady();
       });
     },
-    onDatagram: () => setImmediate(sayReady),
   });
 
   function intercept(context: ListenContext): void {
@@ -72,6 +72,8 @@ export function startWorker(addon: Addon, link: MasterLink, welcome: Welcome, ro
     warn('WARN_NODE_INTERNALS', message);
     interceptByPublicApi(context);
   }
+
+  bindDatagramsHere(() => setImmediate(sayReady));
 
   const callDrainHandler = (handler: () => void | Promise<void>) => {
     handled.push((async () => handler())());

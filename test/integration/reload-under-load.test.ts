@@ -11,10 +11,10 @@ test(
     const port = await service.port();
     const failures: string[] = [];
     const seen = new Set<string>();
-    let running = true;
+    const stop = new AbortController();
     let requests = 0;
     const client = async () => {
-      while (running) {
+      while (!stop.signal.aborted) {
         try {
           const { status, body } = await get(port);
           if (status !== 200) failures.push(`status ${status}`);
@@ -31,7 +31,7 @@ test(
       const { code, stderr } = await service.command('reload');
       assert.equal(code, 0, stderr);
     }
-    running = false;
+    stop.abort();
     await Promise.all(clients);
     assert.deepEqual(failures, []);
     assert.ok(requests > reloads * 10, `only ${requests} requests were made`);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { isActive, workersOf } from '../../src/supervisor/state.js';
 import { transition } from '../../src/supervisor/transition.js';
 import { Simulation } from '../helpers/simulated-workers.js';
@@ -16,10 +16,13 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ do: fc.constantFrom('timer', 'reload', 'ready-all', 'end-all') }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('scale' as const), workers: fc.integer({ min: 1, max: 5 }) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('stop' as const), mode: fc.constantFrom('graceful', 'quick') }) },
-) as fc.Arbitrary<Step>;
+);
+
+function pick(list: number[], index: number): number | undefined {
+  return list[index % Math.max(1, list.length)];
+}
 
 function apply(simulation: Simulation, action: Step): void {
-  const pick = (list: number[], index: number) => list[index % Math.max(1, list.length)];
   switch (action.do) {
     case 'ready': {
       const worker = pick([...simulation.alive], action.pick);

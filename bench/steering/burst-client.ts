@@ -1,0 +1,98 @@
+/** Connections whose moment and order matter, which loadgen does not decide for each. Loopback only. */
+import { connect } from 'node:net';
+import type { Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+
+export interface BurstAnswer {
+  worker: string;
+  /** From the call to the end of the answer. */
+  ms: number;
+  failure: string | undefined;
+}
+
+const request = (path: string, close: boolean): string =>
+  `GET ${path} HTTP/1.1\r\nHost: bench\r\n${close ? 'Connection: close\r\n' : ''}\r\n`;
+
+const workerOf = (answer: string): string => /^x-worker: (\d+)\r$/im.exec(answer)?.[1] ?? '';
+const isWhole = (answer: string): boolean => answer.endsWith('\r\n\r\nhello\n');
+
+/** Opens `count` connections in one turn, one request on each, and waits for all answers. */
+export function openBurst(host: string, port: number, count: number, timeoutMs: number): Promise<BurstAnswer[]> {
+  return Promise.all(Array.from({ length: count }, () => askOnce(host, port, timeoutMs)));
+}
+
+function askOnce(host: string, port: number, timeoutMs: number): Promise<BurstAnswer> {
+  return new Promise((resolve) => {
+    const began = performance.now();
+    let answer = '';
+    const socket = connect({ host, port });
+    const timer = setTimeout(() => socket.destroy(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
+    let failure: string | undefined;
+    socket.setEncoding('latin1');
+    socket.write(request('/', true));
+    socket.on('data', (chunk: string) => (answer += chunk));
+    socket.on('error', (error) => (failure = error.message));
+    socket.on('close', () => {
+      clearTimeout(timer);
+      if (failure === undefined && !isWhole(answer)) failure = 'incomplete answer';
+      resolve({ worker: workerOf(answer), ms: performance.now() - began, failure });
+    });
+  });
+}
+
+/** A kept-alive connection to one worker. */
+export interface WorkerConnection {
+  worker: string;
+  send: (path: string) => void;
+  /** Resolves when what was sent has been answered. */
+  answered: () => Promise<void>;
+  close: () => void;
+}
+
+/** One kept-alive connection to each worker, by opening more until all have been met. */
+export async function openToEachWorker(
+  host: string,
+  port: number,
+  workers: number,
+  timeoutMs: number,
+): Promise<WorkerConnection[]> {
+  const found = new Map<string, WorkerConnection>();
+  const deadline = Date.now() + timeoutMs;
+  while (found.size < workers) {
+    if (Date.now() > deadline) {
+      for (const { close } of found.values()) close();
+      throw new Error(`met ${found.size} of ${workers} workers within ${timeoutMs} ms`);
+    }
+    // Several at once: one at a time, a policy without anything to go by may take the same worker for ever.
+    const opening = Array.from({ length: 2 * workers }, () => openKeptAlive(host, port, timeoutMs));
+    for (const connection of await Promise.all(opening)) {
+      if (found.has(connection.worker)) connection.close();
+      else found.set(connection.worker, connection);
+    }
+  }
+  return [...found.values()];
+}
+
+async function openKeptAlive(host: string, port: number, timeoutMs: number): Promise<WorkerConnection> {
+  const socket: Socket = connect({ host, port });
+  let answer = '';
+  let failure: Error | undefined;
+  socket.setEncoding('latin1');
+  socket.on('data', (chunk: string) => (answer += chunk));
+  socket.on('error', (error) => (failure = error));
+  const send = (path: string): void => {
+    answer = '';
+    socket.write(request(path, false));
+  };
+  const answered = async (): Promise<void> => {
+    const deadline = Date.now() + timeoutMs;
+    while (!isWhole(answer)) {
+      if (failure !== undefined) throw failure;
+      if (socket.destroyed || Date.now() > deadline) throw new Error(`no whole answer: ${JSON.stringify(answer)}`);
+      await delay(1);
+    }
+  };
+  send('/');
+  await answered();
+  return { worker: workerOf(answer), send, answered, close: () => socket.destroy() };
+}

@@ -1,0 +1,36 @@
+/**
+ * A group of many slots in one process, for the run time of a policy's program alone: workers of their own would cost a
+ * second of start for each dozen and change nothing that the program looks at. Started as `reuseport run` would be.
+ */
+import { createServer } from 'node:http';
+import type { Addon } from '../../src/native/addon.js';
+import type { KernelAddon } from '../../src/native/kernel-addon.js';
+import { loadAddon } from '../../src/native/load.js';
+import { StatePage } from '../../src/state/page.js';
+import { SteeringGroup } from '../../src/steering/group.js';
+import { policyNamed } from '../../src/steering/policy-table.js';
+
+const { BENCH_HOST: address = '', BENCH_PORT, BENCH_WORKERS, BENCH_BACKLOG, BENCH_POLICY = '' } = process.env;
+const backlogConnections = Number(BENCH_BACKLOG);
+
+const addon = loadAddon() as Addon & KernelAddon;
+const { choose } = policyNamed(BENCH_POLICY);
+if (choose === null) throw new Error(`${BENCH_POLICY} has no eBPF program`);
+// Open as long as this process lives: the kernel counts run times, and stops by itself.
+addon.bpfEnableStats();
+const page = StatePage.create(addon, true);
+const group = new SteeringGroup(addon, page, { kind: 'ebpf', choose, migrate: true });
+
+// From the last slot down: the group loads a program for its highest slot, and the verifier takes up to a second for each.
+for (let slot = Number(BENCH_WORKERS) - 1; slot >= 0; slot--) {
+  const fd = addon.bindTcpListener({ address, port: Number(BENCH_PORT) });
+  addon.listen(fd, backlogConnections);
+  group.add(slot, fd);
+  page.setFlag(slot, 'ready', true);
+  const headers = { 'content-length': 6, 'x-worker': String(slot) };
+  const server = createServer((_request, response) => {
+    response.writeHead(200, headers);
+    response.end('hello\n');
+  });
+  server.listen({ fd, exclusive: true }, backlogConnections);
+}

@@ -1,0 +1,96 @@
+import { existsSync } from 'node:fs';
+import { cliFile, inProject } from '../paths.js';
+import type { Command, ServerSettings } from '../rivals.js';
+
+export interface SteeringSettings extends ServerSettings {
+  /** Where the control socket goes: a folder of this server alone. */
+  folder: string;
+  /** Words before the command. */
+  launcher: readonly string[];
+}
+
+export interface SteeringRival {
+  /** As it was asked for: `cluster-rr`, `idle`, `idle@rescue-after=2ms@user=nobody`. */
+  name: string;
+  /** Has it a control socket at `<folder>/control.sock`? */
+  controlled: boolean;
+  /** Whom the folder must belong to; undefined is the present user. */
+  uid: number | undefined;
+  command(settings: SteeringSettings): Command | string;
+}
+
+/** Without any right, whatever the user who measures may do. */
+const NOBODY = 65_534;
+const nobody = ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'];
+const node = process.execPath;
+
+const rivalFile = (name: string): string => inProject('bench', 'rivals', name);
+
+function environment({ host, port, workers, backlogConnections, folder }: SteeringSettings): Record<string, string> {
+  return {
+    BENCH_HOST: host,
+    BENCH_PORT: String(port),
+    BENCH_WORKERS: String(workers),
+    BENCH_BACKLOG: String(backlogConnections),
+    NODE_ENV: 'production',
+    HOME: folder,
+    XDG_RUNTIME_DIR: folder,
+  };
+}
+
+function command(words: readonly string[], env: Record<string, string>): Command {
+  const [file = '', ...args] = words;
+  return { file, args, env };
+}
+
+/** A program that takes its settings from the environment. */
+export function programRival(name: string, file: string, env: Record<string, string> = {}): SteeringRival {
+  return {
+    name,
+    controlled: false,
+    uid: undefined,
+    command: (settings) => command([...settings.launcher, node, file], { ...environment(settings), ...env }),
+  };
+}
+
+/** Ways of sharing a port that are not ours to steer. */
+export const otherRivals: readonly SteeringRival[] = [
+  programRival('plain', rivalFile('steering-plain.cjs')),
+  programRival('cluster-rr', rivalFile('steering-cluster.cjs'), { NODE_CLUSTER_SCHED_POLICY: 'rr' }),
+  programRival('shared', rivalFile('steering-shared.cjs')),
+];
+
+/**
+ * A policy of the command line: `idle`, or with options of `reuseport run` behind it, `idle@rescue-after=2ms`. `user` is
+ * not one of them: `@user=nobody` takes all rights away, which `adaptive` does unless told `@user=root`.
+ */
+function policyRival(name: string): SteeringRival {
+  const [policy = '', ...words] = name.split('@');
+  const given = new Map(words.map((word) => [word.split('=', 1)[0] ?? '', word.slice(word.indexOf('=') + 1)]));
+  const user = given.get('user') ?? (policy === 'adaptive' ? 'nobody' : 'root');
+  given.delete('user');
+  const asNobody = user === 'nobody' && process.getuid?.() === 0;
+  return {
+    name,
+    controlled: true,
+    uid: asNobody ? NOBODY : undefined,
+    command(settings) {
+      if (!existsSync(cliFile)) return `${cliFile} is not built`;
+      const options = [...given].flatMap(([option, value]) => [`--${option}`, value]);
+      const common = ['--workers', String(settings.workers), '--backlog', String(settings.backlogConnections)];
+      const quiet = ['--control', controlOf(settings.folder), '--log-level', 'error'];
+      const run = [node, cliFile, 'run', rivalFile('steering-server.cjs'), '--steer', policy];
+      const launcher = [...settings.launcher, ...(asNobody ? nobody : [])];
+      return command([...launcher, ...run, ...common, ...quiet, ...options], environment(settings));
+    },
+  };
+}
+
+export function controlOf(folder: string): string {
+  return `${folder}/control.sock`;
+}
+
+/** Any name that is not one of the others is a policy: whether there is such a policy, the command itself says. */
+export function rivalNamed(name: string): SteeringRival {
+  return otherRivals.find((rival) => rival.name === name) ?? policyRival(name);
+}

@@ -1,0 +1,69 @@
+import { failureKinds } from '../load/loadgen.js';
+import type { Failures, LoadResult } from '../load/loadgen.js';
+import type { Histogram } from '../report/histogram.js';
+
+/** One measurement: one rival in one variant of a scenario in one round. */
+export interface SteeringSample {
+  scenario: string;
+  variant: string;
+  round: number;
+  rival: string;
+  /** Place in the order of this round, from 0. */
+  place: number;
+  /** What the master says that it steers by; null for a rival without a master of ours. */
+  steer: { asked: string; used: string; why: string } | null;
+  latency: Histogram | null;
+  numbers: Record<string, number>;
+  completed: number;
+  failures: Failures;
+  elapsedNs: number;
+  /** Of one core: the CPU of all its load generators. */
+  clientCpuShare: number;
+  clientLagP99Ms: number;
+  clientSaturated: boolean;
+  /** CPU of the process that was started first, of one core. */
+  masterCpuShare: number;
+  /** Of all processes of the server. */
+  serverCpuMicros: number;
+  rescues: number;
+  migrated: number;
+  listenOverflows: number;
+  stealShare: number;
+}
+
+/** The share of a core from which a generator, which has one thread, is itself the limit. */
+const SATURATED_SHARE = 0.9;
+
+const cpuShare = ({ cpu, elapsedNs }: LoadResult): number => (cpu.userNs + cpu.systemNs) / elapsedNs;
+
+export function addFailures(all: readonly Failures[]): Failures {
+  const sum = Object.fromEntries(failureKinds.map((kind) => [kind, 0])) as Failures;
+  for (const failures of all) for (const kind of failureKinds) sum[kind] += failures[kind];
+  return sum;
+}
+
+/** What all loads of a measurement say about the client together. */
+export function clientFigures(loads: readonly LoadResult[], elapsedNs: number) {
+  const cpuNs = loads.reduce((sum, { cpu }) => sum + cpu.userNs + cpu.systemNs, 0);
+  return {
+    completed: loads.reduce((sum, { completed }) => sum + completed, 0),
+    failures: addFailures(loads.map(({ failures }) => failures)),
+    clientCpuShare: cpuNs / elapsedNs,
+    // A few slow requests beside the load that counts have no percentile worth the name.
+    clientLagP99Ms: Math.max(0, ...loads.map(({ latency: { lag } }) => (lag.count < 100 ? 0 : lag.p99Ns / 1e6))),
+    clientSaturated: loads.some((load) => load.mode === 'closed' && cpuShare(load) >= SATURATED_SHARE),
+  };
+}
+
+/** Jain's index of fairness: 1 when all are equal, 1/n when one has everything. */
+export function jainIndex(values: readonly number[]): number {
+  const sum = values.reduce((total, value) => total + value, 0);
+  const squares = values.reduce((total, value) => total + value * value, 0);
+  return squares === 0 ? Number.NaN : (sum * sum) / (values.length * squares);
+}
+
+/** Counts of all workers, largest first; one that had nothing is not in the answers and counts as 0. */
+export function countsOf(byWorker: Readonly<Record<string, number>>, workers: number): number[] {
+  const counts = Object.values(byWorker).toSorted((left, right) => right - left);
+  return [...counts, ...Array.from({ length: Math.max(0, workers - counts.length) }, () => 0)];
+}
