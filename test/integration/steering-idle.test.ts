@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { get } from '../helpers/http.js';
 import { startService } from '../helpers/reuseport.js';
 import { steeringDenied } from '../helpers/steering.js';
+import { waitFor } from '../helpers/wait.js';
 
 const skip = steeringDenied();
 
@@ -37,7 +38,7 @@ test(
         return answer.body;
       });
       const answers = await Promise.all(Array.from({ length: 20 }, () => get(port)));
-      assert.equal(ended, 0, `${steer}: an answer waited for the end of the long turn`);
+      assert.equal(ended, false, `${steer}: an answer waited for the end of the long turn`);
       const stuck = await blocked;
       assert.ok(
         answers.every(({ body }) => body !== stuck),
@@ -81,8 +82,11 @@ test('a change of policy takes effect at once and loses no connection', { skip }
   await service.end();
 });
 
+// Without the watch: a loop that was late for once would be passed over, and the round be another.
 test('round robin gives every worker the same number of connections', { skip }, async () => {
-  const service = await startService(['http-block.cjs', '--steer', 'round-robin'], { workers: 3 });
+  const service = await startService(['http-block.cjs', '--steer', 'round-robin', '--rescue-after', '0ms'], {
+    workers: 3,
+  });
   const port = await service.port();
   const counts = new Map<string, number>();
   for (let round = 0; round < 30; round += 1) {
