@@ -65,6 +65,8 @@ async function joinByNetem(pair: NamespacePair, { roundTripMs, lossPercent }: Ne
 /** The whole /24 is local to the client, so that a load may come from each of its addresses. */
 async function address({ client, server }: NamespacePair): Promise<void> {
   for (const name of [client, server]) {
+    // No link-local IPv6 address: its announcements would meet the other end before that is up.
+    await ip('-n', name, 'link', 'set', 'dev', DEVICE, 'addrgenmode', 'none');
     await ip('-n', name, 'link', 'set', DEVICE, 'up', 'txqueuelen', QUEUE_PACKETS);
   }
   await ip('-n', server, 'address', 'add', `${SERVER}/32`, 'dev', 'lo');

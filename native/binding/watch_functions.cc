@@ -1,6 +1,7 @@
 #include "binding/errors.h"
 #include "binding/functions.h"
 #include "binding/probe_loop.h"
+#include "binding/watch_thread.h"
 #include "core/watch_wake.h"
 
 namespace reuseport {
@@ -19,6 +20,7 @@ void export_watch_functions(Napi::Object exports) {
   Napi::Env env = exports.Env();
   exports.Set("createWakeFd", Napi::Function::New<create_wake>(env, "createWakeFd"));
   exports.Set("LoopProbe", LoopProbeObject::define(env));
+  exports.Set("Watch", WatchObject::define(env));
 }
 
 } // namespace reuseport

@@ -113,7 +113,7 @@ export interface KernelAddon {
   /** BPF_PROG_TYPE_SK_REUSEPORT. @throws VerifierError */
   bpfLoadReuseport(options: BpfProgramOptions): number;
   bpfProgramInfo(fd: number): BpfProgramInfo;
-  /** BPF_ENABLE_STATS (5.8): counts run time while the returned descriptor is open. */
+  /** BPF_ENABLE_STATS (5.8; CAP_SYS_ADMIN): counts run time while the returned descriptor is open. */
   bpfEnableStats(): number;
   bpfPin(fd: number, path: string): void;
   bpfGetPinned(path: string): number;

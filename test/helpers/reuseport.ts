@@ -5,6 +5,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { after } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Addon } from '../../src/native/addon.js';
 import { addonPath } from '../../src/native/load.js';
@@ -169,8 +170,16 @@ export class Service {
   }
 }
 
+/** A test that fails before it ends its service must not leave it running, nor keep the test file waiting for it. */
+const running = new Set<Service>();
+after(() => {
+  for (const service of running) service.kill('SIGKILL');
+});
+
 export async function startService(args: readonly string[], options: StartOptions = {}): Promise<Service> {
   const service = new Service(args, options);
+  running.add(service);
+  void service.finished.then(() => running.delete(service));
   if (options.ready !== false) {
     try {
       await service.waitForEvent('serving');

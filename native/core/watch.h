@@ -1,0 +1,84 @@
+#pragma once
+
+#include "core/result.h"
+#include "core/shared_memory.h"
+#include "core/unique_fd.h"
+#include "core/watch_pace.h"
+#include "core/watch_scan.h"
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <pthread.h>
+#include <vector>
+
+namespace reuseport {
+
+/** What the watch has found since it was last asked. */
+struct WatchNews {
+  /** The newest of each slot. */
+  std::vector<StuckReport> reports;
+  /** When it is not the one of the last time. */
+  std::optional<std::vector<size_t>> stuck;
+};
+
+struct WatchCost {
+  uint64_t cpu_ns;
+  uint64_t wake_ups;
+};
+
+/** The thread that watches the loops. All functions are for one thread, another than its own. */
+class Watch {
+public:
+  struct Options {
+    /** At least kPageBytes. */
+    std::shared_ptr<SharedMapping> page;
+    UniqueFd wake_fd;
+    uint64_t rescue_after_ns;
+    /** Called on the watch's thread when there is news; must not wait. Again only after take(). */
+    std::function<void()> notify;
+  };
+
+  static Result<std::unique_ptr<Watch>> start(Options options);
+  Watch(const Watch&) = delete;
+  /** Ends and joins the thread; no slot stays flagged as stuck. */
+  ~Watch();
+
+  /** Afterwards no descriptor of the former rows is used any more. */
+  void set_rows(std::vector<WatchedRow> rows);
+  void set_rescue_after(uint64_t ns);
+  WatchNews take();
+  WatchCost cost() const;
+
+private:
+  explicit Watch(Options options);
+  void run();
+  /** One look; returns until when to wait. */
+  uint64_t look(uint64_t wanted_at_ns);
+  uint64_t fall_asleep(uint64_t next_ns);
+  void wait_until(uint64_t until_ns);
+  void interrupt();
+  void publish(Look& look);
+
+  std::shared_ptr<SharedMapping> page_;
+  std::atomic<uint32_t>& asleep_;
+  UniqueFd wake_fd_;
+  std::function<void()> notify_;
+  std::atomic<bool> stopping_ = false;
+  std::atomic<uint64_t> wake_ups_ = 0;
+  uint64_t slow_look_at_ns_ = 0;
+  WatchPace pace_;
+  pthread_t thread_{};
+
+  /** Guards all below; held for a look, never for a wait. */
+  std::mutex mutex_;
+  WatchScan scan_;
+  WatchNews news_;
+  /** The last set that take() gave out. */
+  std::vector<size_t> told_;
+  bool notified_ = false;
+};
+
+} // namespace reuseport

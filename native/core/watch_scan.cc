@@ -1,0 +1,107 @@
+#include "core/watch_scan.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace reuseport {
+namespace {
+
+/** Dead, not yet serving, or given up: nobody expects it to turn. */
+bool is_watched(uint32_t flags) {
+  return (flags & kFlagReady) != 0 && (flags & kFlagDown) == 0;
+}
+
+} // namespace
+
+void WatchScan::set_rows(std::vector<WatchedRow> rows) {
+  std::array<bool, kMaxRows> kept{};
+  for (const WatchedRow& row : rows) {
+    kept[row.slot] = true;
+  }
+  for (const WatchedRow& row : rows_) {
+    if (!kept[row.slot]) {
+      set_changed_ |= mark(row.slot, false);
+      slots_[row.slot] = {};
+    }
+  }
+  rows_ = std::move(rows);
+}
+
+Look WatchScan::look(uint64_t now_ns, uint64_t pause_ns, bool all_queues, bool late) {
+  Occasion occasion{now_ns, rescue_after_ns_, all_queues, late};
+  Look look;
+  look.set_changed = std::exchange(set_changed_, false);
+  look.next_ns = now_ns + pause_ns;
+  for (const WatchedRow& watched : rows_) {
+    look_at(watched, occasion, look);
+  }
+  return look;
+}
+
+void WatchScan::look_at(const WatchedRow& watched, const Occasion& occasion, Look& look) {
+  const Row& row = page_.rows[watched.slot];
+  Slot& slot = slots_[watched.slot];
+  if (!is_watched(row.master.flags.load(std::memory_order_relaxed))) {
+    look.set_changed |= mark(watched.slot, false);
+    slot = {};
+    return;
+  }
+  Verdict verdict = slot.watch.look(row, watched.fds, occasion);
+  look.set_changed |= mark(watched.slot, verdict.stuck.has_value());
+  look.quiet &= verdict.quiet;
+  if (verdict.due_ns != 0) {
+    look.next_ns = std::min(look.next_ns, verdict.due_ns);
+  }
+  if (verdict.stuck) {
+    report(watched, verdict, occasion, look);
+  } else {
+    slot.reported_at_ns = 0;
+  }
+}
+
+void WatchScan::report(const WatchedRow& watched, const Verdict& verdict, const Occasion& occasion, Look& look) {
+  uint64_t& reported_at = slots_[watched.slot].reported_at_ns;
+  if (reported_at != 0 && occasion.now_ns - reported_at < rescue_after_ns_ / 2) {
+    return;
+  }
+  std::vector<WaitingQueue> queued = read_queues(watched.fds);
+  if (!queued.empty()) {
+    reported_at = occasion.now_ns;
+    look.reports.push_back({watched.slot, occasion.now_ns - verdict.since_ns, *verdict.stuck, std::move(queued)});
+  }
+}
+
+bool WatchScan::mark(size_t slot, bool stuck) {
+  std::atomic<uint32_t>& flags = page_.rows[slot].master.flags;
+  // A flag may also be left from a watch before this one.
+  bool flagged = (flags.load(std::memory_order_relaxed) & kFlagStuck) != 0;
+  if (stuck && !flagged) {
+    flags.fetch_or(kFlagStuck);
+  } else if (!stuck && flagged) {
+    flags.fetch_and(~kFlagStuck);
+  }
+  return std::exchange(slots_[slot].stuck, stuck) != stuck;
+}
+
+bool WatchScan::unchanged() const {
+  return std::all_of(rows_.begin(), rows_.end(), [this](const WatchedRow& watched) {
+    const Row& row = page_.rows[watched.slot];
+    return !is_watched(row.master.flags.load(std::memory_order_relaxed)) || slots_[watched.slot].watch.unchanged(row);
+  });
+}
+
+std::vector<size_t> WatchScan::stuck() const {
+  std::vector<size_t> slots;
+  for (size_t slot = 0; slot < slots_.size(); slot++) {
+    if (slots_[slot].stuck) {
+      slots.push_back(slot);
+    }
+  }
+  return slots;
+}
+
+void WatchScan::clear_flags() {
+  set_rows({});
+}
+
+} // namespace reuseport
