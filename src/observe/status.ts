@@ -113,7 +113,7 @@ function row(
     openConnections: stats?.openConnections ?? null,
     accepted: stats?.accepted ?? null,
     assigned: stats === undefined ? null : stats.accepted + queued,
-    busyMs: busySinceNs === 0 ? 0 : Math.max(0, Math.round(nowMs - busySinceNs / 1e6)),
+    busyMs: busySinceNs === 0 ? 0 : Math.max(0, Math.round((Number(process.hrtime.bigint()) - busySinceNs) / 1e6)),
     loopUtilization: stats?.loopUtilization ?? null,
     rssBytes: worker.pid === null ? null : readRssBytes(worker.pid),
     restarts: slot.restarts,
