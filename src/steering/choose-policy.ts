@@ -21,7 +21,8 @@ const HOW = 'Use "adaptive", or give the master CAP_BPF (systemd: AmbientCapabil
  * is not allowed. @throws ReuseportError ERR_STEERING_DENIED when the policy needs what the machine denies;
  * ERR_CONFIG_INVALID for an unknown name.
  */
-export function choosePolicy(asked: string, allowed: Capabilities): Choice {
+export function choosePolicy(asked: string, allowed: Capabilities, shared = false): Choice {
+  if (asked === 'auto' && shared) return plainHash(asked, 'the port is shared with others, who are to get their part');
   if (asked === 'auto') return chooseBest(allowed);
   if (asked.startsWith(PINNED)) {
     if (!allowed.ebpf.ok) throw denied(asked, allowed);

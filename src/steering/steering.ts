@@ -17,6 +17,7 @@ export class Steering {
   readonly capabilities: Capabilities;
   readonly #addon: Addon;
   readonly #expectedSlots: number;
+  readonly #shared: boolean;
   readonly #groups = new Map<string, SteeringGroup>();
   #choice: Choice;
 
@@ -27,7 +28,8 @@ export class Steering {
     const found = probeCapabilities(addon);
     const notAlone = { ok: false, why: 'the group is shared with others, so its indices are unknown' };
     this.capabilities = shared ? { ...found, classic: notAlone } : found;
-    this.#choice = choosePolicy(asked, this.capabilities);
+    this.#shared = shared;
+    this.#choice = choosePolicy(asked, this.capabilities, shared);
     // Also for a policy without eBPF: a later change of policy finds the page where its programs can read it.
     this.page = StatePage.create(addon, this.capabilities.page.ok && this.capabilities.ebpf.ok);
   }
@@ -70,7 +72,7 @@ export class Steering {
   /** Another policy, live. All groups change or, on an error, none. @throws ReuseportError, SystemError */
   steer(asked: string): Choice {
     const before = this.#choice;
-    const next = choosePolicy(asked, this.capabilities);
+    const next = choosePolicy(asked, this.capabilities, this.#shared);
     const changed: SteeringGroup[] = [];
     try {
       for (const group of this.#groups.values()) {

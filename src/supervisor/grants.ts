@@ -95,8 +95,9 @@ export class Grants {
     const fixedKey = target.kind === 'tcp' ? keyOf({ ...target, port }) : key;
     const group = this.#groups.get(key) ?? { port, fixedKey, data: request.data };
     this.#groups.set(key, group);
-    asker.send({ type: 'kept', id, data: group.data });
+    // It begins to listen here; the worker, which sets its own backlog, must do so after it.
     this.#options.onBound(entry);
+    asker.send({ type: 'kept', id, data: group.data });
     this.#next(lane);
   }
 

@@ -5,7 +5,6 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Addon } from '../../src/native/addon.js';
 import { addonPath } from '../../src/native/load.js';
@@ -170,9 +169,9 @@ export class Service {
   }
 }
 
-/** A test that fails before it ends its service must not leave it running, nor keep the test file waiting for it. */
+/** A test that fails before it ends its service must not leave it running. */
 const running = new Set<Service>();
-after(() => {
+process.on('exit', () => {
   for (const service of running) service.kill('SIGKILL');
 });
 

@@ -21,7 +21,7 @@ function spawnWithLimit(openFiles: number, control: string) {
 }
 
 test('too few open files for one worker: the command ends, and says which limit to raise', async () => {
-  const { closed, stderr } = spawnWithLimit(22, join(temporaryFolder(), 'c.sock'));
+  const { closed, stderr } = spawnWithLimit(26, join(temporaryFolder(), 'c.sock'));
   const code = await closed;
   assert.ok(code === 3 || code === 1, `exit code ${code}: ${stderr()}`);
   assert.match(stderr(), /EMFILE|too many open files/);
@@ -29,7 +29,7 @@ test('too few open files for one worker: the command ends, and says which limit 
 
 test('too few open files for all workers: some serve, and each failed start says which limit to raise', async () => {
   const control = join(temporaryFolder(), 'c.sock');
-  const { child, closed, stderr } = spawnWithLimit(30, control);
+  const { child, closed, stderr } = spawnWithLimit(36, control);
   try {
     await waitFor('a start that failed and one that did not', () => /worker-backoff.*\n/.test(stderr()), {
       state: stderr,
