@@ -37,7 +37,7 @@ export interface ServerInternals extends net.Server {
   _handle: ServerHandle | null;
   /** Open connections, counted by Node. */
   _connections?: number;
-  _emitCloseIfDrained?(this: unknown): void;
+  _emitCloseIfDrained?: (this: unknown) => void;
   _getServerData?(): unknown;
   _setServerData?(data: unknown): void;
 }

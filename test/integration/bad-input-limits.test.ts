@@ -21,7 +21,7 @@ function spawnWithLimit(openFiles: number, control: string) {
 }
 
 test('too few open files for one worker: the command ends, and says which limit to raise', async () => {
-  const { closed, stderr } = spawnWithLimit(26, join(temporaryFolder(), 'c.sock'));
+  const { closed, stderr } = spawnWithLimit(24, join(temporaryFolder(), 'c.sock'));
   const code = await closed;
   assert.ok(code === 3 || code === 1, `exit code ${code}: ${stderr()}`);
   assert.match(stderr(), /EMFILE|too many open files/);
