@@ -64,6 +64,25 @@ function clusterRival(name: string, title: string, policy: 'rr' | 'none'): Rival
   };
 }
 
+function reuseportRival(name: string, policy: string): Rival {
+  return {
+    name,
+    title: `reuseport --steer ${policy}`,
+    single: false,
+    nodeVersion: usualNode,
+    command(settings, { node }) {
+      if (!existsSync(cliFile)) return `${cliFile} is not built`;
+      const { workers, backlogConnections, port } = settings;
+      const options = ['--workers', String(workers), '--backlog', String(backlogConnections), '--steer', policy];
+      return {
+        file: node.file,
+        args: [cliFile, 'run', singleFile, ...options, '--name', `bench-${process.pid}-${port}`],
+        env: benchEnvironment(settings),
+      };
+    },
+  };
+}
+
 /** The rival that ratios are made against: what a Node user has without asking. */
 export const baselineName = 'cluster-rr';
 
@@ -77,22 +96,8 @@ export const rivals: readonly Rival[] = [
   },
   clusterRival(baselineName, 'node:cluster round robin', 'rr'),
   clusterRival('cluster-none', 'node:cluster none', 'none'),
-  {
-    name: 'reuseport',
-    title: 'reuseport --steer hash',
-    single: false,
-    nodeVersion: usualNode,
-    command(settings, { node }) {
-      if (!existsSync(cliFile)) return `${cliFile} is not built`;
-      const { workers, backlogConnections, port } = settings;
-      const options = ['--workers', String(workers), '--backlog', String(backlogConnections), '--steer', 'hash'];
-      return {
-        file: node.file,
-        args: [cliFile, 'run', singleFile, ...options, '--name', `bench-${process.pid}-${port}`],
-        env: benchEnvironment(settings),
-      };
-    },
-  },
+  reuseportRival('reuseport', 'hash'),
+  reuseportRival('reuseport-auto', 'auto'),
   {
     name: 'node-reuse-port',
     title: "Node's reusePort",

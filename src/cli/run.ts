@@ -13,7 +13,8 @@ import { readStatus } from '../observe/status.js';
 import type { ControlAnswer, ControlRequest } from '../supervisor/control-protocol.js';
 import { ControlServer } from '../supervisor/control-server.js';
 import type { RequestResult } from '../supervisor/events.js';
-import { Master, type MasterOptions } from '../supervisor/master.js';
+import type { MasterOptions } from '../supervisor/master-options.js';
+import { Master } from '../supervisor/master.js';
 import { realOs } from '../supervisor/os.js';
 import { packageInfo } from './package-info.js';
 

@@ -2,7 +2,7 @@
  * The master at work: carries out what `transition` decides, and turns what workers, timers and operators do into
  * events for it. Touches no connection of a client.
  */
-import { PROTOCOL_VERSION, type ToMaster, type WorkerSettings, type WorkerStats } from '../channel/messages.js';
+import { PROTOCOL_VERSION, type ToMaster, type WorkerStats } from '../channel/messages.js';
 import type { Addon } from '../native/addon.js';
 import { Balancer } from './balancer.js';
 import type { Logger } from '../observe/log.js';
@@ -10,41 +10,15 @@ import { formatAddress } from './address.js';
 import { Custody, type CustodyEntry, SHARED_SLOT } from './custody.js';
 import type { Effect, RequestResult, SupervisorEvent } from './events.js';
 import { type Asker, Grants, type Refusal } from './grants.js';
-import { type Launch, spawnRequest } from './launch.js';
+import { spawnRequest } from './launch.js';
+import type { MasterEnd, MasterOptions } from './master-options.js';
 import type { Os } from './os.js';
-import { initialState, isActive, type SupervisorSettings, type SupervisorState, workersOf } from './state.js';
+import { initialState, isActive, type SupervisorState, workersOf } from './state.js';
+import { logServing } from './serving.js';
+import { StatsRequests } from './stats-requests.js';
 import { describeHolders } from './strangers.js';
 import { transition } from './transition.js';
 import { WorkerProcess } from './worker-process.js';
-
-export interface MasterOptions {
-  name: string;
-  /** Policy of steering, or `auto`. */
-  steer: string;
-  /** Longest turn of a loop before its queue is rescued, in milliseconds; 0: never. */
-  rescueAfterMs: number;
-  supervisor: SupervisorSettings;
-  worker: WorkerSettings;
-  launch: Launch;
-  /** Share addresses with sockets that are not ours. */
-  join: boolean;
-}
-
-/** Every address that is listened on, once. */
-export function servedAddresses(custody: Custody): string[] {
-  const texts = custody.all().map(({ info }) => {
-    return info.family === 'unix' ? info.address : formatAddress({ ...info, family: info.family });
-  });
-  return [...new Set(texts)];
-}
-
-export interface MasterEnd {
-  code: number;
-  error: { code: string; message: string } | null;
-}
-
-/** How long `status` waits for the workers' figures; a loop that does not turn in that time is left out. */
-const STATS_TIMEOUT_MS = 500;
 
 export class Master {
   readonly #addon: Addon;
@@ -57,7 +31,7 @@ export class Master {
   readonly #workers = new Map<number, WorkerProcess>();
   readonly #timers = new Map<string, () => void>();
   readonly #answers = new Map<string, (result: RequestResult) => void>();
-  readonly #stats = new Map<number, (worker: number, stats: WorkerStats) => void>();
+  readonly #stats: StatsRequests;
   readonly #queue: SupervisorEvent[] = [];
   readonly #warned = new Set<string>();
   #state: SupervisorState;
@@ -71,6 +45,7 @@ export class Master {
   constructor(addon: Addon, os: Os, log: Logger, options: MasterOptions) {
     this.#addon = addon;
     this.#os = os;
+    this.#stats = new StatsRequests(os);
     this.#log = log;
     this.#options = options;
     this.#state = initialState(options.supervisor);
@@ -132,22 +107,10 @@ export class Master {
   }
 
   /** The figures of every worker that answers in time, by worker id. */
-  async readStats(): Promise<Map<number, WorkerStats>> {
-    const id = this.#nextRequest++;
-    const figures = new Map<number, WorkerStats>();
-    const asked = [...this.#workers].filter(([, worker]) => worker.send({ type: 'stats-request', id }));
-    if (asked.length === 0) return figures;
-    await new Promise<void>((resolve) => {
-      const cancel = this.#os.timer(STATS_TIMEOUT_MS, resolve);
-      this.#stats.set(id, (worker, stats) => {
-        figures.set(worker, stats);
-        if (figures.size < asked.length) return;
-        cancel();
-        resolve();
-      });
+  readStats(): Promise<Map<number, WorkerStats>> {
+    return this.#stats.read((id) => {
+      return [...this.#workers].filter(([, worker]) => worker.send({ type: 'stats-request', id })).length;
     });
-    this.#stats.delete(id);
-    return figures;
   }
 
   #dispatch(event: SupervisorEvent): void {
@@ -191,7 +154,8 @@ export class Master {
         this.#answers.delete(effect.request);
         return;
       case 'log':
-        if (effect.event === 'serving') this.#onServing(effect);
+        if (effect.event === 'serving')
+          logServing(this.#log, effect, this.#options.name, this.#custody, this.#balancer.choice);
         else this.#log[effect.level]({ event: effect.event, ...effect.fields }, effect.message);
         return;
       case 'exit':
@@ -278,7 +242,7 @@ export class Master {
       case 'stolen':
         return this.#balancer.stolen(message.id, message.connections);
       case 'stats':
-        return this.#stats.get(message.id)?.(worker, message.stats);
+        return this.#stats.answered(message.id, worker, message.stats);
       case 'warning':
         return this.#warn(slot, message.code, message.message);
       default:
@@ -308,15 +272,6 @@ export class Master {
     const where = info.family === 'unix' ? info.address : formatAddress({ ...info, family: info.family });
     const message = slot === SHARED_SLOT ? `${where} is shared by all workers` : `slot ${slot} listens on ${where}`;
     this.#log.debug({ event: 'listening', slot, key, address: info.address, port: info.port }, message);
-  }
-
-  #onServing({ message: workers, fields }: Extract<Effect, { type: 'log' }>): void {
-    const { name } = this.#options;
-    const steer = this.#balancer.choice;
-    const addresses = servedAddresses(this.#custody);
-    const where = addresses.length === 0 ? 'no address of ours' : addresses.join(', ');
-    const message = `${name} serves on ${where}: ${workers}, steering ${steer.used} (${steer.why})`;
-    this.#log.info({ event: 'serving', ...fields, addresses, steer: steer.used }, message);
   }
 
   /** Lets go of listeners that no worker serves on and none will adopt. */
