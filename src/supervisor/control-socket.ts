@@ -46,7 +46,9 @@ function bindPrivately(addon: Addon, path: string, name: string): number {
   } catch (error) {
     const { code } = error as SystemError;
     if (code === 'EADDRINUSE') throw nameInUse(name, path);
-    throw refused(path, `it cannot be made: ${code}. Use --control to put it elsewhere.`, error);
+    const isFull = code === 'EMFILE' || code === 'ENFILE';
+    const advice = isFull ? 'Raise the limit of open files: ulimit -n.' : 'Use --control to put it elsewhere.';
+    throw refused(path, `it cannot be made: ${code}. ${advice}`, error);
   } finally {
     process.umask(umask);
   }

@@ -56,6 +56,8 @@ export class Service {
     this.control = join(this.#folder, 'c.sock');
     const all = [cli, 'run', ...args];
     if (!args.includes('--control')) all.splice(2, 0, '--control', this.control);
+    // Spread blindly: under a policy that looks at the loops a worker that still warms up gets nothing for a while.
+    if (!args.includes('--steer')) all.splice(2, 0, '--steer', 'hash', '--rescue-after', '0ms');
     all.splice(2, 0, '--log-format', 'json', '-w', String(options.workers ?? 2));
     this.child = spawn(process.execPath, all, {
       cwd: options.cwd ?? fixtures,

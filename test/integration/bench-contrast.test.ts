@@ -33,8 +33,9 @@ function checkSample(sample: Sample): void {
     [],
     `${cell}: answers came from its own processes only`,
   );
-  // With SCHED_NONE the kernel wakes whom it likes, and in so short a time that may be one worker.
-  if (sample.rival !== 'single' && sample.rival !== 'cluster-none') {
+  // With SCHED_NONE the kernel wakes whom it likes, and steering passes over a worker that still warms up: in so short a
+  // time either may leave all to one.
+  if (!['single', 'cluster-none', 'reuseport-auto'].includes(sample.rival)) {
     assert.equal(serving.length, WORKERS, `${cell}: all workers accepted`);
   }
 }
