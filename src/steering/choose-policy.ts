@@ -22,7 +22,9 @@ const HOW = 'Use "adaptive", or give the master CAP_BPF (systemd: AmbientCapabil
  * ERR_CONFIG_INVALID for an unknown name.
  */
 export function choosePolicy(asked: string, allowed: Capabilities, shared = false): Choice {
-  if (asked === 'auto' && shared) return plainHash(asked, 'the port is shared with others, who are to get their part');
+  if (shared && (asked === 'auto' || asked === 'hash')) {
+    return plainHash(asked, 'the port is shared with others, who are to get their part');
+  }
   if (asked === 'auto') return chooseBest(allowed);
   if (asked.startsWith(PINNED)) {
     if (!allowed.ebpf.ok) throw denied(asked, allowed);
