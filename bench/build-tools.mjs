@@ -1,16 +1,11 @@
 /** Builds the executables that only the benchmarks need: load generator, C++ rival, delay line. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, realpathSync, statSync, utimesSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, readdirSync, statSync, utimesSync } from 'node:fs';
+import { join } from 'node:path';
+import { headersOption } from '../scripts/lib/setup.mjs';
 
 const root = join(import.meta.dirname, '..');
 const targets = ['loadgen', 'c-epoll-server', 'delay-line'];
-
-/** Node's own headers, where they lie beside it, need no download. */
-function headersOption() {
-  const prefix = join(dirname(realpathSync(process.execPath)), '..');
-  return existsSync(join(prefix, 'include', 'node', 'node_api.h')) ? [`--nodedir=${prefix}`] : [];
-}
 
 /** @param {string} file */
 function changedAtMs(file) {

@@ -71,12 +71,6 @@ export class SteeringGroup {
     else this.refresh();
   }
 
-  /** Puts the slot's socket into the sockarray again, after a rescue that took it out of the group for a moment. */
-  reinsert(slot: number): void {
-    const fd = this.#members.get(slot);
-    if (fd !== undefined && this.#sockarrayFd !== null) this.#insert(slot, fd);
-  }
-
   /** Another policy, from the next SYN on. @throws SystemError; the former policy then stays. */
   setVehicle(vehicle: Vehicle): void {
     const before = this.#vehicle;

@@ -38,11 +38,6 @@ export class Steering {
     return this.#choice;
   }
 
-  /** Can a queue be moved by the kernel: shutdown and listen again on a dup. */
-  get canMigrate(): boolean {
-    return this.#choice.vehicle.kind === 'ebpf' ? this.#choice.vehicle.migrate : this.capabilities.migrateSysctl;
-  }
-
   /** A listening socket of `slot` on the address `key`. @throws SystemError */
   add(key: string, slot: number, fd: number): void {
     let group = this.#groups.get(key);
@@ -58,10 +53,6 @@ export class Steering {
     const group = this.#groups.get(key);
     group?.remove(slot);
     if (group?.size === 0) this.#groups.delete(key);
-  }
-
-  reinsert(key: string, slot: number): void {
-    this.#groups.get(key)?.reinsert(slot);
   }
 
   /** The slots' flags have changed: classic programs must name other indices. */
@@ -85,10 +76,6 @@ export class Steering {
     }
     this.#choice = next;
     return next;
-  }
-
-  programFds(): number[] {
-    return [...this.#groups.values()].flatMap(({ programFd }) => (programFd === null ? [] : [programFd]));
   }
 
   close(): void {

@@ -42,7 +42,6 @@ export class Balancer {
   readonly #rescue: Rescue;
   readonly #pending = new Map<number, { slot: number; done: (moved: number) => void }>();
   #nextSteal = 1;
-  #maxWaitedMs = 0;
 
   /** @throws ReuseportError when the policy is unknown, or denied on this machine. */
   constructor(addon: Addon, log: Logger, options: BalancerOptions, host: BalancerHost) {
@@ -56,9 +55,6 @@ export class Balancer {
       loops: () => this.#loops(),
       steal: (slot, target, max, done) => this.#steal(slot, target, max, done),
       keepsClients: () => this.#steering.choice.keepsClients,
-      onMoved: (_stuck, _moved, waitedMs) => {
-        this.#maxWaitedMs = Math.max(this.#maxWaitedMs, waitedMs);
-      },
     });
     this.#watch =
       options.rescueAfterMs === 0
@@ -80,13 +76,8 @@ export class Balancer {
     return this.#steering.choice;
   }
 
-  get counters(): RescueCounters & { maxWaitedMs: number } {
-    return { ...this.#rescue.counters, maxWaitedMs: this.#maxWaitedMs };
-  }
-
-  /** CPU time of the watch so far, in nanoseconds, and how often it woke. */
-  get watchCost(): { cpuNs: number; wakeUps: number } {
-    return this.#watch?.cost() ?? { cpuNs: 0, wakeUps: 0 };
+  get counters(): RescueCounters {
+    return this.#rescue.counters;
   }
 
   /** A listener has come into custody. It begins to listen here, so that the order of its group is known. */

@@ -17,7 +17,6 @@ export interface RescueHost {
   steal(slot: number, target: RescueTarget, max: number, done: (moved: number) => void): boolean;
   /** Must a loop that merely works keep what is queued for it (sticky). */
   keepsClients(): boolean;
-  onMoved(stuck: number, moved: number, waitedMs: number): void;
 }
 
 export interface RescueCounters {
@@ -41,24 +40,23 @@ export class Rescue {
 
   onStuck(report: StuckReport): void {
     if (report.kind === 'turn' && this.#host.keepsClients()) return;
-    this.rescue(report.slot, report.queued, report.forMs);
+    this.#rescue(report.slot, report.queued);
   }
 
   /** The slot's worker is gone: what waits in its queues is taken over at once. */
   onDead(slot: number, queued: readonly number[]): void {
-    this.rescue(
+    this.#rescue(
       slot,
       queued.map((connections, index) => ({ index, connections })),
-      0,
     );
   }
 
-  rescue(slot: number, queued: StuckReport['queued'], waitedMs: number): void {
+  #rescue(slot: number, queued: StuckReport['queued']): void {
     if ((this.#underWay.get(slot) ?? 0) > 0) return;
     const targets = this.#host.targets(slot);
     for (const { index, connections } of queued) {
       const target = targets[index];
-      if (target !== undefined && connections > 0) this.#take(slot, target, connections, waitedMs);
+      if (target !== undefined && connections > 0) this.#take(slot, target, connections);
     }
   }
 
@@ -67,14 +65,13 @@ export class Rescue {
     this.#underWay.delete(slot);
   }
 
-  #take(slot: number, target: RescueTarget, connections: number, waitedMs: number): void {
+  #take(slot: number, target: RescueTarget, connections: number): void {
     const shares = divide(connections, slot, this.#host.loops());
     let asked = 0;
     for (const share of shares) {
       const done = (moved: number) => {
         this.#underWay.set(slot, Math.max(0, (this.#underWay.get(slot) ?? 0) - 1));
         this.counters.stolen += moved;
-        if (moved > 0) this.#host.onMoved(slot, moved, waitedMs);
       };
       if (this.#host.steal(share.slot, target, share.connections, done)) asked += 1;
     }
