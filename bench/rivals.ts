@@ -74,6 +74,8 @@ function reuseportRival(name: string, policy: string): Rival {
       if (!existsSync(cliFile)) return `${cliFile} is not built`;
       const { workers, backlogConnections, port } = settings;
       const options = ['--workers', String(workers), '--backlog', String(backlogConnections), '--steer', policy];
+      // The hash alone, blind as it is: with the watch a loop that warms up would be passed over.
+      if (policy === 'hash') options.push('--rescue-after', '0ms');
       return {
         file: node.file,
         args: [cliFile, 'run', singleFile, ...options, '--name', `bench-${process.pid}-${port}`],
