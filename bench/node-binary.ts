@@ -25,22 +25,28 @@ export async function nodeBinary(file: string): Promise<NodeBinary> {
 }
 
 /** npm carries real Node binaries as packages; this one lands in a folder that git ignores. */
-async function install(folder: string): Promise<void> {
+async function install(folder: string, major: number): Promise<void> {
   const platform = `node-linux-${process.arch}`;
   await mkdir(folder, { recursive: true });
-  const args = ['install', '--prefix', folder, '--no-save', '--ignore-scripts', `${platform}@22`];
+  const args = ['install', '--prefix', folder, '--no-save', '--ignore-scripts', `${platform}@${major}`];
   await run('npm', args, { timeout: INSTALL_DEADLINE_MS });
+}
+
+/** The newest release of a major version: this one, an installed one, or one from npm. */
+export async function nodeOfMajor(major: number): Promise<NodeBinary> {
+  if (process.versions.node.startsWith(`${major}.`)) return nodeBinary(process.execPath);
+  const folder = inProject('.setup', `node-${major}`);
+  const file = `${folder}/node_modules/node-linux-${process.arch}/bin/node`;
+  if (!existsSync(file)) await install(folder, major);
+  return nodeBinary(file);
 }
 
 /** Finds a Node that knows `reusePort`: the given one, an installed one, one from npm; else says why there is none. */
 export async function nodeWithReusePort(usual: NodeBinary): Promise<NodeBinary | string> {
   if (knowsReusePort(usual.version)) return usual;
-  const folder = inProject('.setup', 'node-22');
-  const file = `${folder}/node_modules/node-linux-${process.arch}/bin/node`;
   try {
-    if (!existsSync(file)) await install(folder);
-    const binary = await nodeBinary(file);
-    return knowsReusePort(binary.version) ? binary : `Node ${binary.version} in ${folder} is older than 22.12`;
+    const binary = await nodeOfMajor(22);
+    return knowsReusePort(binary.version) ? binary : `Node ${binary.version} in ${binary.file} is older than 22.12`;
   } catch (error) {
     const reason = error instanceof Error ? error.message.split('\n')[0] : String(error);
     return `needs Node 22.12, and node-linux-${process.arch}@22 could not be installed: ${reason}`;

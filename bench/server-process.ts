@@ -49,6 +49,11 @@ export class ServerProcess {
     this.#child.on('exit', (code, signal) => (this.#failure ??= `exited with ${signal ?? code}`));
   }
 
+  /** The end of what it has printed. */
+  get output(): string {
+    return this.#output;
+  }
+
   get rootPid(): number {
     return this.#child.pid ?? 0;
   }

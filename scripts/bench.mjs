@@ -5,7 +5,7 @@ import { ensureBenchTools } from '../bench/build-tools.mjs';
 import { ensureSetup, root } from './lib/setup.mjs';
 
 const [first, ...others] = process.argv.slice(2);
-const part = ['micro', 'promises', 'steering'].includes(first ?? '') ? first : undefined;
+const part = ['micro', 'promises', 'steering', 'handover'].includes(first ?? '') ? first : undefined;
 
 await ensureSetup();
 if (part !== 'micro') ensureBenchTools((line) => process.stderr.write(`setup: ${line}\n`));

@@ -1,5 +1,6 @@
 import type { Bench } from 'tinybench';
 import type { SupervisorEvent } from '../../src/supervisor/events.js';
+import { NO_LIMITS } from '../../src/supervisor/limits.js';
 import { initialState, MAX_SLOTS } from '../../src/supervisor/state.js';
 import type { SupervisorState } from '../../src/supervisor/state.js';
 import { transition } from '../../src/supervisor/transition.js';
@@ -9,7 +10,8 @@ const SECOND_MS = 1_000;
 /** A supervisor whose workers all serve, reached by the events that lead there. */
 function serving(workers: number): SupervisorState {
   let nowMs = 0;
-  let state = initialState({ workers, surge: 1, readyTimeoutMs: 30 * SECOND_MS, gracefulTimeoutMs: 30 * SECOND_MS });
+  const timeouts = { readyTimeoutMs: 30 * SECOND_MS, gracefulTimeoutMs: 30 * SECOND_MS };
+  let state = initialState({ workers, surge: 1, spares: 0, ...timeouts, limits: NO_LIMITS });
   const apply = (event: SupervisorEvent): void => void ({ state } = transition(state, event, ++nowMs));
   apply({ type: 'start' });
   for (const { id } of state.workers) {

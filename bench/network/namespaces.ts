@@ -33,16 +33,31 @@ export function whyNoNamespaces(): string | undefined {
 }
 
 export async function createNamespaces(): Promise<NamespacePair> {
+  const base = nextName();
+  const pair = { client: `${base}-client`, server: `${base}-server` };
+  return { ...pair, remove: await create([pair.client, pair.server]) };
+}
+
+/** One namespace with nothing but its loopback device. */
+export async function createNamespace(): Promise<{ name: string; remove: () => void }> {
+  const name = `${nextName()}-alone`;
+  return { name, remove: await create([name]) };
+}
+
+function nextName(): string {
+  return `${PREFIX}-${process.pid}-${made++}`;
+}
+
+/** Returns what removes them; idempotent. */
+async function create(names: readonly string[]): Promise<() => void> {
   removeLeftOver();
-  const base = `${PREFIX}-${process.pid}-${made++}`;
-  const pair = [`${base}-client`, `${base}-server`] as const;
   const remove = (): void => {
     process.off('exit', remove);
-    for (const name of pair) removeNamespace(name);
+    for (const name of names) removeNamespace(name);
   };
   process.on('exit', remove);
   try {
-    for (const name of pair) {
+    for (const name of names) {
       await ip('netns', 'add', name);
       await ip('-n', name, 'link', 'set', 'lo', 'up');
     }
@@ -50,7 +65,7 @@ export async function createNamespaces(): Promise<NamespacePair> {
     remove();
     throw error;
   }
-  return { client: pair[0], server: pair[1], remove };
+  return remove;
 }
 
 function removeNamespace(name: string): void {

@@ -7,12 +7,13 @@ import type { Spread } from '../report/statistics.js';
 import { describeEnvironment } from '../system.js';
 import { measureFirstAnswer } from './first-answer.js';
 import { measureMillion } from './million.js';
-import { measureReloads } from './reloads.js';
+import { measureReloads, type ReloadFigures } from './reloads.js';
+import { measureReplacement } from './replacement.js';
 
 const { values } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
-    only: { type: 'string', default: 'first-answer,reloads,million' },
+    only: { type: 'string', default: 'first-answer,reloads,upgrades,replacement,million' },
     out: { type: 'string', default: 'bench/results/promises.json' },
   },
 });
@@ -31,6 +32,11 @@ async function part<T>(name: string, measure: () => Promise<T>, describe: (figur
 const show = ({ median, min, max }: Spread, digits: number) =>
   `${median.toFixed(digits)} (${min.toFixed(digits)} to ${max.toFixed(digits)})`;
 
+const describeReloads = (what: string, figures: ReloadFigures) =>
+  `${figures.rounds} ${what} under ${figures.requestsPerSecond.toFixed(0)} new connections/s: ` +
+  `${figures.failed} failed of ${figures.requests}; each took ${figures.medianMs.toFixed(0)} ms (median); ` +
+  `p99 ${figures.p99Ms.toFixed(1)} ms, max ${figures.maxMs.toFixed(1)} ms (worst of the runs)`;
+
 await part(
   'first-answer',
   () => measureFirstAnswer(values.quick ? 5 : 15),
@@ -40,11 +46,19 @@ await part(
 );
 await part(
   'reloads',
-  () => measureReloads(values.quick ? 5 : 50, 2_000),
-  (figures) =>
-    `${figures.reloads} rolling reloads under ${figures.requestsPerSecond.toFixed(0)} new connections/s: ` +
-    `${figures.failed} failed of ${figures.requests}; a reload took ${figures.medianReloadMs.toFixed(0)} ms (median); ` +
-    `p99 ${figures.p99Ms.toFixed(1)} ms, max ${figures.maxMs.toFixed(1)} ms (worst of the runs)`,
+  () => measureReloads('reload', values.quick ? 5 : 50, 2_000),
+  (figures) => describeReloads('rolling reloads', figures),
+);
+await part(
+  'upgrades',
+  () => measureReloads('upgrade', values.quick ? 3 : 20, 2_000),
+  (figures) => describeReloads('upgrades of the master', figures),
+);
+await part(
+  'replacement',
+  () => measureReplacement(values.quick ? 3 : 15),
+  ({ spared, plain }) =>
+    `from a worker's SIGKILL to the next answer of its slot, ms: with a spare ${show(spared, 1)}, without ${show(plain, 1)}`,
 );
 await part(
   'million',

@@ -3,17 +3,24 @@ import { runLoad } from '../load/loadgen.js';
 import { startService } from './service.js';
 
 export interface ReloadFigures {
-  reloads: number;
+  rounds: number;
   requests: number;
   failed: number;
   requestsPerSecond: number;
-  medianReloadMs: number;
+  medianMs: number;
   p99Ms: number;
   maxMs: number;
 }
 
-/** Rolling reloads, one after the other, under an open loop of new connections. */
-export async function measureReloads(reloads: number, ratePerSecond: number): Promise<ReloadFigures> {
+/**
+ * Rolling reloads, or upgrades of the master with the rollout that follows each, one after the other under an open loop of
+ * new connections.
+ */
+export async function measureReloads(
+  command: 'reload' | 'upgrade',
+  rounds: number,
+  ratePerSecond: number,
+): Promise<ReloadFigures> {
   const service = await startService(2, ['--log-level', 'error']);
   const times: number[] = [];
   let requests = 0;
@@ -24,9 +31,9 @@ export async function measureReloads(reloads: number, ratePerSecond: number): Pr
   try {
     const done = new AbortController();
     const reloading = (async () => {
-      for (let round = 0; round < reloads; round += 1) {
+      for (let round = 0; round < rounds; round += 1) {
         const began = performance.now();
-        await service.command('reload');
+        await service.command(command);
         times.push(performance.now() - began);
       }
       done.abort();
@@ -48,8 +55,10 @@ export async function measureReloads(reloads: number, ratePerSecond: number): Pr
     }
     await reloading;
   } finally {
+    // After an upgrade the master is not the process that was started.
+    await service.command('stop');
     await service.stop();
   }
-  const medianReloadMs = times.toSorted((a, b) => a - b)[times.length >> 1] ?? 0;
-  return { reloads, requests, failed, requestsPerSecond: requests / (elapsedNs / 1e9), medianReloadMs, p99Ms, maxMs };
+  const medianMs = times.toSorted((a, b) => a - b)[times.length >> 1] ?? 0;
+  return { rounds, requests, failed, requestsPerSecond: requests / (elapsedNs / 1e9), medianMs, p99Ms, maxMs };
 }

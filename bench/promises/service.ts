@@ -22,17 +22,27 @@ export interface Service {
   stop(): Promise<void>;
 }
 
-export async function startService(workers: number, options: readonly string[] = []): Promise<Service> {
+export interface Started {
+  /** Runs the command and its workers; default: this one. */
+  node?: string;
+  /** Default: the program that answers every request alike. */
+  program?: string;
+  env?: Record<string, string>;
+}
+
+export async function startService(
+  workers: number,
+  options: readonly string[] = [],
+  { node = process.execPath, program = programFile, env: more = {} }: Started = {},
+): Promise<Service> {
   const folder = mkdtempSync(path.join(tmpdir(), 'reuseport-bench-'));
   const control = path.join(folder, 'control.sock');
   const host = '127.0.0.1';
   const port = await freePort(host);
-  const args = [cliFile, 'run', programFile, '--workers', String(workers), '--control', control, ...options];
-  const env = { BENCH_HOST: host, BENCH_PORT: String(port), BENCH_BACKLOG: '511', NODE_ENV: 'production' };
-  const server = new ServerProcess(
-    { file: process.execPath, args, env },
-    { host, port, workers, backlogConnections: 511 },
-  );
+  const args = [cliFile, 'run', program, '--workers', String(workers), '--control', control, ...options];
+  const address = { BENCH_HOST: host, BENCH_PORT: String(port), BENCH_BACKLOG: '511', PORT: String(port) };
+  const env = { ...address, NODE_ENV: 'production', ...more };
+  const server = new ServerProcess({ file: node, args, env }, { host, port, workers, backlogConnections: 511 });
   await server.ready();
   const command = async (...words: string[]) => {
     const { stdout } = await run(process.execPath, [cliFile, ...words, '--control', control]);

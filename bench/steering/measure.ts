@@ -42,7 +42,7 @@ export async function measureVariant(
   const status = await server.status();
   const elapsedNs = Number(after.atNs - before.atNs);
   const ticks = after.cpu.total - before.cpu.total;
-  const counted = (name: 'rescues' | 'migrated'): number =>
+  const counted = (name: 'rescues' | 'stolen' | 'migrated'): number =>
     (status?.counters[name] ?? 0) - (statusBefore?.counters[name] ?? 0);
   return {
     ...place,
@@ -56,7 +56,7 @@ export async function measureVariant(
     masterCpuShare: (after.masterNs - before.masterNs) / elapsedNs,
     serverCpuMicros: cpuBetween(before.tree, after.tree).reduce((sum, { cpuMicros }) => sum + cpuMicros, 0),
     rescues: counted('rescues'),
-    migrated: counted('migrated'),
+    moved: counted('stolen') + counted('migrated'),
     listenOverflows: overflows(after.netstat) - overflows(before.netstat),
     stealShare: ticks === 0 ? 0 : (after.cpu.steal - before.cpu.steal) / ticks,
   };

@@ -26,7 +26,8 @@ export interface SteeringSample {
   /** Of all processes of the server. */
   serverCpuMicros: number;
   rescues: number;
-  migrated: number;
+  /** Connections that were taken from the queue of a stuck worker, in either way. */
+  moved: number;
   listenOverflows: number;
   stealShare: number;
 }

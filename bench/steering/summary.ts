@@ -27,7 +27,7 @@ export interface SteeringSummary {
   clientCpuShare: number;
   clientLagP99Ms: Spread;
   rescues: number;
-  migrated: number;
+  moved: number;
 }
 
 function percentilesOf(histogram: Histogram): Percentiles {
@@ -67,7 +67,7 @@ function summarizeCell(
     clientCpuShare: median(samples.map(({ clientCpuShare }) => clientCpuShare)),
     clientLagP99Ms: spread(samples.map(({ clientLagP99Ms }) => clientLagP99Ms)),
     rescues: total(({ rescues }) => rescues),
-    migrated: total(({ migrated }) => migrated),
+    moved: total(({ moved }) => moved),
   };
 }
 

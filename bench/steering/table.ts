@@ -49,7 +49,7 @@ function columnsOf(
     ['done', (cell) => String(cell.completed)],
     ['failed', (cell) => describeFailures(cell.failures)],
     ['rescues', (cell) => String(cell.rescues)],
-    ['moved', (cell) => String(cell.migrated)],
+    ['moved', (cell) => String(cell.moved)],
     ['master', (cell) => percent(cell.masterCpuShare.median, 2)],
     ['client', (cell) => percent(cell.clientCpuShare, 0)],
     ['lag p99', (cell) => short(cell.clientLagP99Ms.median)],

@@ -7,9 +7,12 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   reuseport::export_listener_functions(exports);
   reuseport::export_descriptor_functions(exports);
   reuseport::export_accept_functions(exports);
+  reuseport::export_account_functions(exports);
   reuseport::export_bpf_map_functions(exports);
   reuseport::export_bpf_program_functions(exports);
   reuseport::export_memory_functions(exports);
+  reuseport::export_process_functions(exports);
+  reuseport::export_stack_functions(exports);
   reuseport::export_watch_functions(exports);
   exports.Set("Channel", reuseport::Channel::define(env));
   return exports;

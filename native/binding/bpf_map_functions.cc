@@ -3,6 +3,8 @@
 #include "binding/functions.h"
 #include "core/bpf_map.h"
 
+#include <linux/bpf.h>
+
 namespace reuseport {
 namespace {
 
@@ -15,6 +17,17 @@ BpfMapType decode_type(const OptionsArgument& options) {
     return BpfMapType::kReuseportSockarray;
   }
   throw_range_error(options.get("type"), options.path("type"), "'array' or 'reuseport-sockarray'");
+}
+
+Napi::Value describe_type(Napi::Env env, uint32_t type) {
+  switch (type) {
+  case BPF_MAP_TYPE_ARRAY:
+    return Napi::String::New(env, "array");
+  case BPF_MAP_TYPE_REUSEPORT_SOCKARRAY:
+    return Napi::String::New(env, "reuseport-sockarray");
+  default:
+    return env.Null();
+  }
 }
 
 Napi::Value create_map(const Napi::CallbackInfo& info) {
@@ -67,6 +80,19 @@ Napi::Value lookup(const Napi::CallbackInfo& info) {
   return found ? Napi::Value(value) : env.Null();
 }
 
+Napi::Value map_info(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  BpfMapInfo read = value_or_throw(env, bpf_map_info(decode_fd(info[0])));
+  auto result = Napi::Object::New(env);
+  result.Set("id", Napi::Number::New(env, read.id));
+  result.Set("type", describe_type(env, read.type));
+  result.Set("keyBytes", Napi::Number::New(env, read.key_bytes));
+  result.Set("valueBytes", Napi::Number::New(env, read.value_bytes));
+  result.Set("maxEntries", Napi::Number::New(env, read.max_entries));
+  result.Set("mmapable", Napi::Boolean::New(env, read.mmapable));
+  return result;
+}
+
 } // namespace
 
 void export_bpf_map_functions(Napi::Object exports) {
@@ -74,6 +100,7 @@ void export_bpf_map_functions(Napi::Object exports) {
   exports.Set("bpfCreateMap", Napi::Function::New<create_map>(env, "bpfCreateMap"));
   exports.Set("bpfUpdate", Napi::Function::New<update>(env, "bpfUpdate"));
   exports.Set("bpfDelete", Napi::Function::New<remove>(env, "bpfDelete"));
+  exports.Set("bpfMapInfo", Napi::Function::New<map_info>(env, "bpfMapInfo"));
   exports.Set("bpfLookup", Napi::Function::New<lookup>(env, "bpfLookup"));
 }
 

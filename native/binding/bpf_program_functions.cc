@@ -5,6 +5,7 @@
 #include "core/bpf_pin.h"
 #include "core/bpf_program.h"
 
+#include <linux/bpf.h>
 #include <linux/filter.h>
 
 namespace reuseport {
@@ -43,8 +44,14 @@ Napi::Value program_info(const Napi::CallbackInfo& info) {
   BpfProgramInfo read = value_or_throw(env, bpf_program_info(decode_fd(info[0])));
   auto result = Napi::Object::New(env);
   result.Set("id", Napi::Number::New(env, read.id));
+  result.Set("isReuseport", Napi::Boolean::New(env, read.type == BPF_PROG_TYPE_SK_REUSEPORT));
   result.Set("runTimeNs", Napi::Number::New(env, static_cast<double>(read.run_time_ns)));
   result.Set("runCount", Napi::Number::New(env, static_cast<double>(read.run_count)));
+  auto map_ids = Napi::Array::New(env, read.map_ids.size());
+  for (size_t i = 0; i < read.map_ids.size(); i++) {
+    map_ids.Set(static_cast<uint32_t>(i), Napi::Number::New(env, read.map_ids[i]));
+  }
+  result.Set("mapIds", map_ids);
   return result;
 }
 

@@ -62,6 +62,31 @@ void listen_on(const Napi::CallbackInfo& info) {
   value_or_throw(info.Env(), start_listening(fd, backlog_connections));
 }
 
+void set_ignore_syns(const Napi::CallbackInfo& info) {
+  int fd = decode_fd(info[0]);
+  value_or_throw(info.Env(), ignore_syns(fd, decode_boolean(info[1], "on")));
+}
+
+void set_refuse_syns(const Napi::CallbackInfo& info) {
+  value_or_throw(info.Env(), refuse_syns(decode_fd(info[0])));
+}
+
+Napi::Value handshakes(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  auto found =
+      value_or_throw(env, dump_handshakes(static_cast<uint16_t>(decode_integer(info[0], "port", 1, kMaxPort))));
+  auto result = Napi::Array::New(env, found.size());
+  uint32_t index = 0;
+  for (const Handshake& handshake : found) {
+    Napi::HandleScope scope(env);
+    auto entry = Napi::Object::New(env);
+    entry.Set("cookie", Napi::BigInt::New(env, handshake.cookie));
+    entry.Set("retransmissions", Napi::Number::New(env, handshake.retransmissions));
+    result.Set(index++, entry);
+  }
+  return result;
+}
+
 Napi::Value listener_info(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
   ListenerInfo read = value_or_throw(env, read_listener_info(decode_fd(info[0])));
@@ -94,6 +119,7 @@ Napi::Value listening_sockets(const Napi::CallbackInfo& info) {
     entry.Set("queuedConnections", Napi::Number::New(env, socket.queued_connections));
     entry.Set("backlogConnections", Napi::Number::New(env, socket.backlog_connections));
     entry.Set("ipv6Only", Napi::Boolean::New(env, socket.ipv6_only));
+    entry.Set("interfaceIndex", Napi::Number::New(env, socket.interface_index));
     result.Set(index++, entry);
   }
   return result;
@@ -107,6 +133,9 @@ void export_listener_functions(Napi::Object exports) {
   exports.Set("bindUnixListener", Napi::Function::New<bind_unix>(env, "bindUnixListener"));
   exports.Set("listen", Napi::Function::New<listen_on>(env, "listen"));
   exports.Set("listenerInfo", Napi::Function::New<listener_info>(env, "listenerInfo"));
+  exports.Set("ignoreSyns", Napi::Function::New<set_ignore_syns>(env, "ignoreSyns"));
+  exports.Set("refuseSyns", Napi::Function::New<set_refuse_syns>(env, "refuseSyns"));
+  exports.Set("handshakes", Napi::Function::New<handshakes>(env, "handshakes"));
   exports.Set("listeningSockets", Napi::Function::New<listening_sockets>(env, "listeningSockets"));
 }
 

@@ -68,22 +68,30 @@ void WatchObject::deliver(napi_env env) {
   (void)self;
   WatchNews news = watch_->take();
   if (news.stuck) {
-    napi_value slots = nullptr;
-    bool made = napi_create_array_with_length(env, news.stuck->size(), &slots) == napi_ok;
-    for (uint32_t i = 0; made && i < news.stuck->size(); i++) {
-      napi_value slot = nullptr;
-      made = napi_create_uint32(env, static_cast<uint32_t>((*news.stuck)[i]), &slot) == napi_ok &&
-             napi_set_element(env, slots, i, slot) == napi_ok;
-    }
-    if (made) {
-      call(env, on_stuck_set_.Value(), slots);
-    }
+    deliver_slots(env, on_stuck_set_, *news.stuck);
+  }
+  // The handler before may have stopped the watch.
+  if (watch_ && !news.stale.empty()) {
+    deliver_slots(env, on_stale_, news.stale);
   }
   for (const StuckReport& report : news.reports) {
-    // The handler before may have stopped the watch.
     if (watch_) {
       deliver_report(env, report);
     }
+  }
+}
+
+void WatchObject::deliver_slots(napi_env env, const Napi::FunctionReference& handler,
+                                const std::vector<size_t>& slots) {
+  napi_value array = nullptr;
+  bool made = napi_create_array_with_length(env, slots.size(), &array) == napi_ok;
+  for (uint32_t i = 0; made && i < slots.size(); i++) {
+    napi_value slot = nullptr;
+    made = napi_create_uint32(env, static_cast<uint32_t>(slots[i]), &slot) == napi_ok &&
+           napi_set_element(env, array, i, slot) == napi_ok;
+  }
+  if (made) {
+    call(env, handler.Value(), array);
   }
 }
 

@@ -49,12 +49,13 @@ Napi::Function WatchObject::define(Napi::Env env) {
 
 WatchObject::WatchObject(const Napi::CallbackInfo& info) : Napi::ObjectWrap<WatchObject>(info) {
   Napi::Env env = info.Env();
-  OptionsArgument given(info[0], "options", {"page", "wakeFd", "rescueAfterMs", "onStuck", "onStuckSet"});
+  OptionsArgument given(info[0], "options", {"page", "wakeFd", "rescueAfterMs", "onStuck", "onStuckSet", "onStale"});
   Watch::Options options;
   options.page = decode_shared_page(given.get("page"), given.path("page"), kPageBytes);
   options.rescue_after_ns = decode_rescue_after(given.get("rescueAfterMs"), given.path("rescueAfterMs"));
   on_stuck_ = Napi::Persistent(decode_function(given.get("onStuck"), given.path("onStuck")));
   on_stuck_set_ = Napi::Persistent(decode_function(given.get("onStuckSet"), given.path("onStuckSet")));
+  on_stale_ = Napi::Persistent(decode_function(given.get("onStale"), given.path("onStale")));
   options.wake_fd = value_or_throw(env, duplicate_wake_fd(decode_fd(given.get("wakeFd"), given.path("wakeFd"))));
 
   napi_value name = Napi::String::New(env, "reuseport:watch");
@@ -111,6 +112,7 @@ void WatchObject::stop(const Napi::CallbackInfo& info) {
   napi_release_threadsafe_function(bridge_, napi_tsfn_abort);
   on_stuck_.Reset();
   on_stuck_set_.Reset();
+  on_stale_.Reset();
   Unref();
 }
 

@@ -22,6 +22,7 @@ private:
 
   /** On the thread of JavaScript, some time after the watch has news. */
   void deliver(napi_env env);
+  static void deliver_slots(napi_env env, const Napi::FunctionReference& handler, const std::vector<size_t>& slots);
   void deliver_report(napi_env env, const StuckReport& report);
   /** Ends the thread. */
   void shut();
@@ -31,6 +32,7 @@ private:
 
   Napi::FunctionReference on_stuck_;
   Napi::FunctionReference on_stuck_set_;
+  Napi::FunctionReference on_stale_;
   napi_threadsafe_function bridge_ = nullptr;
   std::unique_ptr<Watch> watch_;
   WatchCost last_cost_{};

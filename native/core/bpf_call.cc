@@ -30,6 +30,26 @@ Result<Done> bpf_done(bpf_cmd command, bpf_attr& attributes, std::string subject
   return Done{};
 }
 
+Result<Done> bpf_object_info(int fd, const char* kind, void* info, size_t bytes, std::string subject) {
+  bpf_attr attributes = empty_attributes();
+  attributes.info.bpf_fd = static_cast<uint32_t>(fd);
+  attributes.info.info_len = static_cast<uint32_t>(bytes);
+  attributes.info.info = bpf_pointer(info);
+  if (auto read = bpf_done(BPF_OBJ_GET_INFO_BY_FD, attributes, subject); !read) {
+    return std::move(read.failure());
+  }
+  char target[64] = {};
+  std::string link = "/proc/self/fd/" + std::to_string(fd);
+  if (::readlink(link.c_str(), target, sizeof target - 1) < 0) {
+    int code = errno;
+    return Failure{code, "readlink", link};
+  }
+  if (target != std::string("anon_inode:") + kind) {
+    return Failure{EINVAL, "bpf", std::move(subject)};
+  }
+  return Done{};
+}
+
 bpf_attr empty_attributes() {
   bpf_attr attributes;
   std::memset(&attributes, 0, sizeof attributes);

@@ -3,6 +3,7 @@
 #include "core/result.h"
 #include "core/unique_fd.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <linux/bpf.h>
 #include <string>
@@ -22,6 +23,12 @@ BpfAnswer call_bpf(bpf_cmd command, bpf_attr& attributes);
 /** A command that gives a descriptor. `subject` for messages, as in "MAP_CREATE state". */
 Result<UniqueFd> bpf_descriptor(bpf_cmd command, bpf_attr& attributes, std::string subject);
 Result<Done> bpf_done(bpf_cmd command, bpf_attr& attributes, std::string subject);
+
+/**
+ * BPF_OBJ_GET_INFO_BY_FD, which fills in another structure for each kind of object. EINVAL when `fd` is of another kind
+ * than `kind`: "bpf-map" or "bpf-prog", as /proc/self/fd names them.
+ */
+Result<Done> bpf_object_info(int fd, const char* kind, void* info, size_t bytes, std::string subject);
 
 /** A zeroed union, padding included: the kernel refuses bytes that it does not know and that are not 0. */
 bpf_attr empty_attributes();

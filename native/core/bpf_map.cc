@@ -43,14 +43,19 @@ Result<UniqueFd> bpf_create_map(const BpfMapOptions& options) {
   return bpf_descriptor(BPF_MAP_CREATE, attributes, "MAP_CREATE " + options.name);
 }
 
+Result<BpfMapInfo> bpf_map_info(int fd) {
+  ::bpf_map_info info{};
+  if (auto read = bpf_object_info(fd, "bpf-map", &info, sizeof info, "OBJ_GET_INFO_BY_FD " + describe_fd(fd)); !read) {
+    return std::move(read.failure());
+  }
+  bool mmapable = (info.map_flags & BPF_F_MMAPABLE) != 0;
+  return BpfMapInfo{info.id, info.type, info.key_size, info.value_size, info.max_entries, mmapable};
+}
+
 Result<BpfMapSizes> bpf_map_sizes(int fd, const char* purpose) {
   std::string subject = std::string(purpose) + " " + describe_fd(fd);
-  bpf_map_info info{};
-  bpf_attr attributes = empty_attributes();
-  attributes.info.bpf_fd = static_cast<uint32_t>(fd);
-  attributes.info.info_len = sizeof info;
-  attributes.info.info = bpf_pointer(&info);
-  if (auto read = bpf_done(BPF_OBJ_GET_INFO_BY_FD, attributes, subject); !read) {
+  ::bpf_map_info info{};
+  if (auto read = bpf_object_info(fd, "bpf-map", &info, sizeof info, subject); !read) {
     return std::move(read.failure());
   }
   if (has_value_per_cpu(info.type)) {

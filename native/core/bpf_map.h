@@ -28,7 +28,19 @@ struct BpfMapSizes {
   uint32_t value_bytes;
 };
 
+struct BpfMapInfo {
+  uint32_t id;
+  /** BPF_MAP_TYPE_… */
+  uint32_t type;
+  uint32_t key_bytes;
+  uint32_t value_bytes;
+  uint32_t max_entries;
+  bool mmapable;
+};
+
 Result<UniqueFd> bpf_create_map(const BpfMapOptions& options);
+/** EINVAL when the descriptor is none of a map. */
+Result<BpfMapInfo> bpf_map_info(int fd);
 /** `purpose` for messages, as in "MAP_UPDATE_ELEM". EOPNOTSUPP for maps with a value per CPU. */
 Result<BpfMapSizes> bpf_map_sizes(int fd, const char* purpose);
 

@@ -2,6 +2,7 @@
 
 #include "core/bpf_call.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <memory>
 
@@ -17,6 +18,9 @@ constexpr int kAttempts = 5;
 
 // Enough for programs of some hundred instructions; a longer log ends where the buffer does.
 constexpr uint32_t kLogBytes = 256 * 1024;
+
+// MAX_USED_MAPS of the kernel.
+constexpr uint32_t kMaxMaps = 64;
 
 BpfAnswer load(bpf_attr& attributes) {
   BpfAnswer answer{};
@@ -60,15 +64,15 @@ Result<UniqueFd> bpf_load_reuseport(const BpfProgramOptions& options, std::strin
 }
 
 Result<BpfProgramInfo> bpf_program_info(int fd) {
+  std::vector<uint32_t> map_ids(kMaxMaps);
   bpf_prog_info info{};
-  bpf_attr attributes = empty_attributes();
-  attributes.info.bpf_fd = static_cast<uint32_t>(fd);
-  attributes.info.info_len = sizeof info;
-  attributes.info.info = bpf_pointer(&info);
-  if (auto read = bpf_done(BPF_OBJ_GET_INFO_BY_FD, attributes, "OBJ_GET_INFO_BY_FD " + describe_fd(fd)); !read) {
+  info.nr_map_ids = kMaxMaps;
+  info.map_ids = bpf_pointer(map_ids.data());
+  if (auto read = bpf_object_info(fd, "bpf-prog", &info, sizeof info, "OBJ_GET_INFO_BY_FD " + describe_fd(fd)); !read) {
     return std::move(read.failure());
   }
-  return BpfProgramInfo{info.id, info.run_time_ns, info.run_cnt};
+  map_ids.resize(std::min(info.nr_map_ids, kMaxMaps));
+  return BpfProgramInfo{info.id, info.type, info.run_time_ns, info.run_cnt, std::move(map_ids)};
 }
 
 Result<UniqueFd> bpf_enable_stats() {

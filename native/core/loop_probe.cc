@@ -69,7 +69,9 @@ void LoopProbe::count_accepted() {
   }
   // The queues may hold connections from before the program was attached.
   row_.worker.accepted.store(assigned > queued ? assigned - queued : 0, std::memory_order_relaxed);
-  counted_at_ = assigned;
+  // What waits now may be accepted here or taken by others, and `assigned` tells of neither: counted again until none
+  // does.
+  counted_at_ = queued == 0 ? std::optional(assigned) : std::nullopt;
 }
 
 } // namespace reuseport

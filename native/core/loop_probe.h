@@ -50,7 +50,7 @@ private:
   Row& row_;
   LoopCell cell_;
   std::vector<int> listeners_;
-  /** `assigned` at the last count; nothing when there must be another. */
+  /** `assigned` when the queues were last seen empty; nothing when there must be another count. */
   std::optional<uint64_t> counted_at_;
 };
 

@@ -36,15 +36,6 @@ std::vector<UniqueFd> take_descriptors(msghdr& header, bool& stamped) {
   return fds;
 }
 
-/** Why the kernel left descriptors of a message out; asked before those that did come are closed. */
-int reason_of_missing_descriptors(int socket, size_t received) {
-  if (received >= kMaxMessageFds) {
-    return EMSGSIZE;
-  }
-  auto probe = duplicate(socket);
-  return probe ? EBADMSG : probe.failure().code;
-}
-
 } // namespace
 
 Result<Done> prepare_message_socket(int fd) {
@@ -130,10 +121,8 @@ Result<Reading> receive_message(int fd, std::span<std::byte> buffer) {
   if (size == 0 && !stamped && fds.empty()) {
     return Reading(PeerClosed{});
   }
-  if ((header.msg_flags & MSG_CTRUNC) != 0 || fds.size() > kMaxMessageFds) {
-    return Failure{reason_of_missing_descriptors(fd, fds.size()), "recvmsg", describe_fd(fd)};
-  }
-  if ((header.msg_flags & MSG_TRUNC) != 0) {
+  bool too_many = fds.size() > kMaxMessageFds || (fds.size() == kMaxMessageFds && (header.msg_flags & MSG_CTRUNC) != 0);
+  if (too_many || (header.msg_flags & MSG_TRUNC) != 0) {
     return Failure{EMSGSIZE, "recvmsg", describe_fd(fd)};
   }
   return Reading(Message{buffer.first(static_cast<size_t>(size)), std::move(fds)});

@@ -18,6 +18,7 @@ constexpr size_t kMaxMessageBytes = 256 * 1024;
 struct Message {
   /** Points into the buffer of the caller. */
   std::span<const std::byte> data;
+  /** Where not all could be installed (EMFILE, a security module's refusal): the first of those that were sent. */
   std::vector<UniqueFd> fds;
 };
 struct NothingYet {};
@@ -31,8 +32,9 @@ Result<Done> prepare_message_socket(int fd);
 Result<bool> send_message(int fd, std::span<const std::byte> data, std::span<const int> fds);
 
 /**
- * The next message, without waiting. One that arrives cut (longer than the buffer, or with descriptors that could not
- * be installed) is a failure: EMSGSIZE, or why no descriptor could be made, as in EMFILE; its descriptors are closed.
+ * The next message, without waiting. One that is longer than the buffer, or came with more descriptors than allowed, is
+ * a failure (EMSGSIZE) and its descriptors are closed. Descriptors that cannot be installed cost the message nothing
+ * else: the kernel installs them in order and drops the rest (scm_detach_fds).
  */
 Result<Reading> receive_message(int fd, std::span<std::byte> buffer);
 

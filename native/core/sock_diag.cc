@@ -23,9 +23,14 @@ constexpr size_t kPartBytes = 64 * 1024;
 constexpr timeval kAnswerDeadline{5, 0};
 constexpr int kAttempts = 8;
 
-using Sockets = std::vector<ListeningSocket>;
+struct Wanted {
+  /** A bit for each state. */
+  uint32_t states;
+  /** 0 means every port. */
+  uint16_t port;
+};
 
-Result<Done> request_dump(int netlink, int family, uint16_t port) {
+Result<Done> request_dump(int netlink, int family, Wanted wanted) {
   struct {
     nlmsghdr head;
     inet_diag_req_v2 body;
@@ -36,8 +41,8 @@ Result<Done> request_dump(int netlink, int family, uint16_t port) {
   request.body.sdiag_family = static_cast<uint8_t>(family);
   request.body.sdiag_protocol = IPPROTO_TCP;
   // INET_DIAG_SKV6ONLY has no bit in idiag_ext: the kernel sends it with every IPv6 listener.
-  request.body.idiag_states = 1U << TCP_LISTEN;
-  request.body.id.idiag_sport = htons(port);
+  request.body.idiag_states = wanted.states;
+  request.body.id.idiag_sport = htons(wanted.port);
   if (::send(netlink, &request, sizeof request, 0) < 0) {
     int code = errno;
     return Failure{code, "send", kSubject};
@@ -46,7 +51,8 @@ Result<Done> request_dump(int netlink, int family, uint16_t port) {
 }
 
 /** One dump; true when it was consistent, false when it is to be repeated. */
-Result<bool> read_dump(int netlink, Sockets& sockets) {
+template <class Socket>
+Result<bool> read_dump(int netlink, std::vector<Socket>& sockets) {
   std::vector<std::byte> buffer(kPartBytes);
   bool interrupted = false;
   for (;;) {
@@ -73,12 +79,13 @@ Result<bool> read_dump(int netlink, Sockets& sockets) {
   }
 }
 
-Result<Done> dump_family(int netlink, int family, uint16_t port, Sockets& sockets) {
+template <class Socket>
+Result<Done> dump_family(int netlink, int family, Wanted wanted, std::vector<Socket>& sockets) {
   for (int attempt = 0; attempt < kAttempts; attempt++) {
-    if (auto sent = request_dump(netlink, family, port); !sent) {
+    if (auto sent = request_dump(netlink, family, wanted); !sent) {
       return sent;
     }
-    Sockets found;
+    std::vector<Socket> found;
     auto consistent = read_dump(netlink, found);
     if (!consistent) {
       return std::move(consistent.failure());
@@ -91,9 +98,8 @@ Result<Done> dump_family(int netlink, int family, uint16_t port, Sockets& socket
   return Failure{EAGAIN, "recvmsg", kSubject};
 }
 
-} // namespace
-
-Result<Sockets> dump_listening_sockets(uint16_t port) {
+template <class Socket>
+Result<std::vector<Socket>> dump(Wanted wanted) {
   UniqueFd netlink(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG));
   int code = errno;
   if (!netlink.valid()) {
@@ -103,15 +109,25 @@ Result<Sockets> dump_listening_sockets(uint16_t port) {
     code = errno;
     return Failure{code, "setsockopt", kSubject};
   }
-  Sockets sockets;
+  std::vector<Socket> sockets;
   for (int family : {AF_INET, AF_INET6}) {
-    if (auto dumped = dump_family(netlink.get(), family, port, sockets); !dumped) {
+    if (auto dumped = dump_family(netlink.get(), family, wanted, sockets); !dumped) {
       return std::move(dumped.failure());
     }
   }
   // A kernel older than the port filter for dumps of listeners would send them all.
-  std::erase_if(sockets, [port](const ListeningSocket& socket) { return port != 0 && socket.port != port; });
+  std::erase_if(sockets, [&](const Socket& socket) { return wanted.port != 0 && socket.port != wanted.port; });
   return sockets;
+}
+
+} // namespace
+
+Result<std::vector<ListeningSocket>> dump_listening_sockets(uint16_t port) {
+  return dump<ListeningSocket>({1U << TCP_LISTEN, port});
+}
+
+Result<std::vector<Handshake>> dump_handshakes(uint16_t port) {
+  return dump<Handshake>({1U << TCP_SYN_RECV, port});
 }
 
 } // namespace reuseport

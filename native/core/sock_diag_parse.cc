@@ -66,7 +66,7 @@ std::string address_of(const inet_diag_msg& entry) {
   return format_address(address).address;
 }
 
-bool append_socket(Bytes payload, std::vector<ListeningSocket>& sockets) {
+bool append(Bytes payload, std::vector<ListeningSocket>& sockets) {
   auto entry = read<inet_diag_msg>(payload);
   if (!entry) {
     return false;
@@ -74,14 +74,23 @@ bool append_socket(Bytes payload, std::vector<ListeningSocket>& sockets) {
   if (entry->idiag_family == AF_INET || entry->idiag_family == AF_INET6) {
     bool ipv6_only = entry->idiag_family == AF_INET6 && read_ipv6_only(skip(payload, NLMSG_ALIGN(sizeof *entry)));
     sockets.push_back({entry->idiag_family, address_of(*entry), ntohs(entry->id.idiag_sport), entry->idiag_inode,
-                       entry->idiag_uid, entry->idiag_rqueue, entry->idiag_wqueue, ipv6_only});
+                       entry->idiag_uid, entry->idiag_rqueue, entry->idiag_wqueue, ipv6_only, entry->id.idiag_if});
   }
   return true;
 }
 
-} // namespace
+bool append(Bytes payload, std::vector<Handshake>& handshakes) {
+  auto entry = read<inet_diag_msg>(payload);
+  if (!entry) {
+    return false;
+  }
+  uint64_t cookie = uint64_t{entry->id.idiag_cookie[1]} << 32 | entry->id.idiag_cookie[0];
+  handshakes.push_back({cookie, ntohs(entry->id.idiag_sport), entry->idiag_retrans});
+  return true;
+}
 
-Result<DumpProgress> parse_dump(Bytes datagram, std::vector<ListeningSocket>& sockets) {
+template <class Socket>
+Result<DumpProgress> parse(Bytes datagram, std::vector<Socket>& sockets) {
   DumpProgress progress;
   while (!datagram.empty()) {
     auto head = read<nlmsghdr>(datagram);
@@ -97,12 +106,22 @@ Result<DumpProgress> parse_dump(Bytes datagram, std::vector<ListeningSocket>& so
         return failed(code == INT32_MIN ? EBADMSG : -code);
       }
       progress.done |= head->nlmsg_type == NLMSG_DONE;
-    } else if (head->nlmsg_type == SOCK_DIAG_BY_FAMILY && !append_socket(payload, sockets)) {
+    } else if (head->nlmsg_type == SOCK_DIAG_BY_FAMILY && !append(payload, sockets)) {
       return failed(EBADMSG);
     }
     datagram = skip(datagram, NLMSG_ALIGN(head->nlmsg_len));
   }
   return progress;
+}
+
+} // namespace
+
+Result<DumpProgress> parse_dump(Bytes datagram, std::vector<ListeningSocket>& sockets) {
+  return parse(datagram, sockets);
+}
+
+Result<DumpProgress> parse_dump(Bytes datagram, std::vector<Handshake>& handshakes) {
+  return parse(datagram, handshakes);
 }
 
 } // namespace reuseport

@@ -20,6 +20,17 @@ struct ListeningSocket {
   uint32_t queued_connections = 0;
   uint32_t backlog_connections = 0;
   bool ipv6_only = false;
+  /** Of the interface that the socket is bound to; 0 without one. */
+  uint32_t interface_index = 0;
+};
+
+/** A connection whose handshake is under way: between the SYN and the ACK that ends it. */
+struct Handshake {
+  /** The kernel's name for it, unique until the next boot. */
+  uint64_t cookie = 0;
+  uint16_t port = 0;
+  /** How often its SYN-ACK was sent again. */
+  uint8_t retransmissions = 0;
 };
 
 struct DumpProgress {
@@ -31,5 +42,6 @@ struct DumpProgress {
 
 /** Reads one datagram of a sock_diag dump and appends its sockets. Malformed input is EBADMSG. */
 Result<DumpProgress> parse_dump(std::span<const std::byte> datagram, std::vector<ListeningSocket>& sockets);
+Result<DumpProgress> parse_dump(std::span<const std::byte> datagram, std::vector<Handshake>& handshakes);
 
 } // namespace reuseport

@@ -12,6 +12,7 @@ namespace reuseport {
 
 constexpr size_t kPageBytes = 16384;
 constexpr size_t kMaxRows = 64;
+constexpr size_t kMaxGroups = 16;
 constexpr size_t kCacheLine = 64;
 
 /** Bits of a row's flags. */
@@ -28,7 +29,6 @@ struct alignas(kCacheLine) KernelLine {
   Word selected;
   Word fallback;
   Word error;
-  std::atomic<int64_t> credit;
 };
 
 /** Written by the worker. */
@@ -41,6 +41,7 @@ struct alignas(kCacheLine) WorkerLine {
   Word requests;
   Word longest_turn_ns;
   Word turns;
+  Word connections;
 };
 
 /** Written by the master: by JavaScript and by the watch, so each change of flags is one atomic operation. */
@@ -59,6 +60,7 @@ struct alignas(kCacheLine) PageHeader {
   Word magic;
   Word version;
   Word slots;
+  Word pins;
 };
 
 struct alignas(kCacheLine) WakeLine {
@@ -66,8 +68,16 @@ struct alignas(kCacheLine) WakeLine {
 };
 
 struct alignas(kCacheLine) KernelPageLine {
-  Word turn;
   Word stray;
+};
+
+/** An address that a pinned program chooses for; written by the master. */
+struct Group {
+  /** 0: free. */
+  std::atomic<uint32_t> port;
+  std::atomic<uint32_t> family;
+  std::byte address[16];
+  std::byte unused[8];
 };
 
 struct StatePage {
@@ -76,6 +86,7 @@ struct StatePage {
   KernelPageLine kernel;
   alignas(kCacheLine) std::byte unused[kCacheLine];
   Row rows[kMaxRows];
+  Group groups[kMaxGroups];
 };
 
 // Other processes and the kernel see the same bytes: no lock may hide in them.
@@ -86,16 +97,16 @@ static_assert(sizeof(StatePage) <= kPageBytes);
 static_assert(offsetof(StatePage, header.magic) == 0);
 static_assert(offsetof(StatePage, header.version) == 8);
 static_assert(offsetof(StatePage, header.slots) == 16);
+static_assert(offsetof(StatePage, header.pins) == 24);
 static_assert(offsetof(StatePage, wake.watcher_asleep) == 64);
-static_assert(offsetof(StatePage, kernel.turn) == 128);
-static_assert(offsetof(StatePage, kernel.stray) == 136);
+static_assert(offsetof(StatePage, kernel.stray) == 128);
 static_assert(offsetof(StatePage, rows) == 256);
+static_assert(offsetof(StatePage, groups) == 12544);
 static_assert(sizeof(Row) == 192);
 static_assert(offsetof(Row, kernel.assigned) == 0);
 static_assert(offsetof(Row, kernel.selected) == 8);
 static_assert(offsetof(Row, kernel.fallback) == 16);
 static_assert(offsetof(Row, kernel.error) == 24);
-static_assert(offsetof(Row, kernel.credit) == 32);
 static_assert(offsetof(Row, worker.accepted) == 64);
 static_assert(offsetof(Row, worker.busy_since_ns) == 72);
 static_assert(offsetof(Row, worker.last_poll_ns) == 80);
@@ -103,7 +114,12 @@ static_assert(offsetof(Row, worker.open_connections) == 88);
 static_assert(offsetof(Row, worker.requests) == 96);
 static_assert(offsetof(Row, worker.longest_turn_ns) == 104);
 static_assert(offsetof(Row, worker.turns) == 112);
+static_assert(offsetof(Row, worker.connections) == 120);
 static_assert(offsetof(Row, master.flags) == 128);
 static_assert(offsetof(Row, master.weight) == 132);
+static_assert(sizeof(Group) == 32);
+static_assert(offsetof(Group, port) == 0);
+static_assert(offsetof(Group, family) == 4);
+static_assert(offsetof(Group, address) == 8);
 
 } // namespace reuseport

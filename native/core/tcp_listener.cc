@@ -2,6 +2,8 @@
 
 #include <array>
 #include <cerrno>
+#include <limits>
+#include <linux/filter.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -15,6 +17,12 @@ struct Option {
   int name;
   std::optional<int> value;
 };
+
+// In a TCP header.
+constexpr uint32_t kFlagsByte = 13;
+constexpr uint32_t kSyn = 0x02;
+constexpr uint32_t kAck = 0x10;
+constexpr uint32_t kAll = 0xffffffff;
 
 } // namespace
 
@@ -56,6 +64,34 @@ Result<Done> start_listening(int fd, int backlog_connections) {
   if (::listen(fd, backlog_connections) != 0) {
     int code = errno;
     return Failure{code, "listen", describe_fd(fd)};
+  }
+  return Done{};
+}
+
+Result<Done> ignore_syns(int fd, bool on) {
+  // A filter of a TCP socket begins at the TCP header.
+  std::array filter{
+      sock_filter BPF_STMT(BPF_LD | BPF_B | BPF_ABS, kFlagsByte),
+      sock_filter BPF_STMT(BPF_ALU | BPF_AND | BPF_K, kSyn | kAck),
+      sock_filter BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, kSyn, 0, 1),
+      sock_filter BPF_STMT(BPF_RET | BPF_K, 0),
+      sock_filter BPF_STMT(BPF_RET | BPF_K, kAll),
+  };
+  sock_fprog program{filter.size(), filter.data()};
+  if (::setsockopt(fd, SOL_SOCKET, on ? SO_ATTACH_FILTER : SO_DETACH_FILTER, &program, sizeof program) != 0) {
+    int code = errno;
+    return Failure{code, "setsockopt",
+                   std::string(on ? "SO_ATTACH_FILTER" : "SO_DETACH_FILTER") + " of " + describe_fd(fd)};
+  }
+  return Done{};
+}
+
+Result<Done> refuse_syns(int fd) {
+  // Unlike SO_BINDTODEVICE it does not look whether there is such a device.
+  int nowhere = std::numeric_limits<int>::max();
+  if (::setsockopt(fd, SOL_SOCKET, SO_BINDTOIFINDEX, &nowhere, sizeof nowhere) != 0) {
+    int code = errno;
+    return Failure{code, "setsockopt", "SO_BINDTOIFINDEX of " + describe_fd(fd)};
   }
   return Done{};
 }

@@ -28,4 +28,18 @@ Result<UniqueFd> bind_tcp_listener(const TcpListenerOptions& options);
 /** listen(2); on a listening socket it only changes the backlog. */
 Result<Done> start_listening(int fd, int backlog_connections);
 
+/**
+ * Has the kernel drop the SYNs that reach this listener, or take them again: a socket filter, for which some kernels
+ * ask CAP_NET_ADMIN. Handshakes that have begun go on. Who sent the SYN sends it again after a second, maybe to another
+ * listener.
+ */
+Result<Done> ignore_syns(int fd, bool on);
+
+/**
+ * No SYN reaches this listener any more, for good, by binding it to a network device that does not exist (no privilege,
+ * Linux 5.7). Handshakes that have begun go on. In a group it must be done to all members: one that is still reached
+ * makes the kernel choose among all.
+ */
+Result<Done> refuse_syns(int fd);
+
 } // namespace reuseport

@@ -1,13 +1,15 @@
 #include "core/watch.h"
 
 #include "core/monotonic.h"
+#include "core/quiet_thread.h"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
-#include <csignal>
 #include <limits>
 #include <poll.h>
 #include <unistd.h>
+#include <utility>
 
 namespace reuseport {
 namespace {
@@ -24,15 +26,18 @@ StatePage& state_page(const SharedMapping& mapping) {
   return *reinterpret_cast<StatePage*>(mapping.data());
 }
 
-/** A thread that gets no signals: they are for the thread that made it. Returns an errno. */
-int start_quiet_thread(pthread_t& thread, void* (*entry)(void*), void* argument) {
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  int code = pthread_create(&thread, nullptr, entry, argument);
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  return code;
+/** poll(2) until a time of the monotonic clock; 0 at once when that has passed. */
+int poll_until(pollfd* fds, size_t count, uint64_t until_ns) {
+  if (until_ns == kNever) {
+    return ::poll(fds, count, -1);
+  }
+  uint64_t now = monotonic_ns();
+  if (until_ns <= now) {
+    return 0;
+  }
+  uint64_t left = until_ns - now;
+  timespec timeout{static_cast<time_t>(left / 1'000'000'000U), static_cast<long>(left % 1'000'000'000U)};
+  return ::ppoll(fds, count, &timeout, nullptr);
 }
 
 } // namespace
@@ -84,8 +89,8 @@ uint64_t Watch::look(uint64_t wanted_at_ns) {
   }
   std::unique_lock lock(mutex_);
   bool late = wanted_at_ns != 0 && wanted_at_ns != kNever && now > wanted_at_ns + kLateNs;
-  Look found = scan_.look(now, pace_.pause_ns(scan_.rescue_after_ns()), all_queues, late);
-  bool tell = found.set_changed || !found.reports.empty();
+  Look found = scan(now, all_queues, late);
+  bool tell = found.set_changed || !found.reports.empty() || !found.stale.empty();
   if (tell) {
     publish(found);
     tell = !std::exchange(notified_, true);
@@ -103,6 +108,18 @@ uint64_t Watch::look(uint64_t wanted_at_ns) {
   return next;
 }
 
+Look Watch::scan(uint64_t now_ns, bool all_queues, bool late) {
+  Occasion occasion{now_ns, scan_.rescue_after_ns(), all_queues, late, alarm_.take()};
+  if (occasion.arrived.any()) {
+    deaf_until_ns_ = now_ns + WatchPace::kMinPauseNs;
+  }
+  Look found = scan_.look(occasion, pace_.pause_ns(scan_.rescue_after_ns()));
+  if (found.set_changed || std::exchange(rows_changed_, false)) {
+    alarm_.set(scan_.stuck_rows());
+  }
+  return found;
+}
+
 uint64_t Watch::fall_asleep(uint64_t next_ns) {
   asleep_.store(1);
   // Who turned before it could see that store is seen here; LoopCell::after_return tells of the gap that remains.
@@ -114,13 +131,12 @@ uint64_t Watch::fall_asleep(uint64_t next_ns) {
 }
 
 void Watch::wait_until(uint64_t until_ns) {
-  pollfd wake{wake_fd_.get(), POLLIN, 0};
-  if (until_ns == kNever) {
-    ::poll(&wake, 1, -1);
-  } else if (uint64_t now = monotonic_ns(); until_ns > now) {
-    uint64_t left = until_ns - now;
-    timespec timeout{static_cast<time_t>(left / 1'000'000'000U), static_cast<long>(left % 1'000'000'000U)};
-    ::ppoll(&wake, 1, &timeout, nullptr);
+  std::array<pollfd, 2> polled{pollfd{wake_fd_.get(), POLLIN, 0}, pollfd{alarm_.fd(), POLLIN, 0}};
+  pollfd& wake = polled[0];
+  if (alarm_.fd() < 0) {
+    poll_until(&wake, 1, until_ns);
+  } else if (poll_until(&wake, 1, std::min(deaf_until_ns_, until_ns)) == 0) {
+    poll_until(polled.data(), polled.size(), until_ns);
   }
   if (wake.revents != 0) {
     uint64_t count = 0;
@@ -146,6 +162,7 @@ void Watch::publish(Look& look) {
       news_.reports.push_back(std::move(report));
     }
   }
+  news_.stale.insert(news_.stale.end(), look.stale.begin(), look.stale.end());
   if (look.set_changed) {
     news_.stuck = scan_.stuck();
   }
@@ -155,6 +172,7 @@ void Watch::set_rows(std::vector<WatchedRow> rows) {
   {
     std::lock_guard lock(mutex_);
     scan_.set_rows(std::move(rows));
+    rows_changed_ = true;
   }
   interrupt();
 }

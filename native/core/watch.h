@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/queue_alarm.h"
 #include "core/result.h"
 #include "core/shared_memory.h"
 #include "core/unique_fd.h"
@@ -20,6 +21,8 @@ namespace reuseport {
 struct WatchNews {
   /** The newest of each slot. */
   std::vector<StuckReport> reports;
+  /** Slots that count connections as waiting which are not there: their loops should turn once. */
+  std::vector<size_t> stale;
   /** When it is not the one of the last time. */
   std::optional<std::vector<size_t>> stuck;
 };
@@ -57,6 +60,7 @@ private:
   void run();
   /** One look; returns until when to wait. */
   uint64_t look(uint64_t wanted_at_ns);
+  Look scan(uint64_t now_ns, bool all_queues, bool late);
   uint64_t fall_asleep(uint64_t next_ns);
   void wait_until(uint64_t until_ns);
   void interrupt();
@@ -75,6 +79,11 @@ private:
   /** Guards all below; held for a look, never for a wait. */
   std::mutex mutex_;
   WatchScan scan_;
+  /** Since the last look. */
+  bool rows_changed_ = false;
+  QueueAlarm alarm_;
+  /** The alarm is not listened to before: a flood into a stuck queue must not be a wake-up for each connection. */
+  uint64_t deaf_until_ns_ = 0;
   WatchNews news_;
   /** The last set that take() gave out. */
   std::vector<size_t> told_;

@@ -9,7 +9,8 @@ namespace reuseport {
  * How often the watch looks while loops turn. A loop in a long turn is found in time at any pace, because its row tells
  * when it becomes due; what depends on the pace is how soon a queue is seen that waits for a loop which does not turn.
  * So the watch looks each 2 ms where that costs little, and less often, at least once in each rescue-after, where a
- * wake-up is dear: 4 us on a plain machine, 20 to 30 us in some virtual ones.
+ * wake-up is dear: 4 us on a plain machine, 20 to 30 us in some virtual ones. A rescue-after of more than 40 ms does
+ * with twenty looks.
  */
 class WatchPace {
 public:
@@ -26,7 +27,7 @@ public:
 
   uint64_t pause_ns(uint64_t rescue_after_ns) const {
     uint64_t longest = std::max(rescue_after_ns, kMinPauseNs);
-    uint64_t shortest = std::clamp(rescue_after_ns / 2, kMinPauseNs, kBestPauseNs);
+    uint64_t shortest = std::clamp(rescue_after_ns / 2, kMinPauseNs, std::max(kBestPauseNs, rescue_after_ns / 20));
     return std::clamp(wake_up_ns_ * kPausePerCost, std::min(shortest, longest), longest);
   }
 

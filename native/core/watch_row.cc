@@ -13,6 +13,9 @@ constexpr uint64_t kHandshakeNs = 1'000'000'000;
 // is tried with new connections: a stopped one delays a few of them once in this time.
 constexpr uint64_t kSilentHoldNs = 1'000'000'000;
 
+// Handshakes of almost all clients are over by then; one that is not is counted as accepted a little early.
+constexpr uint64_t kStaleNs = 400'000'000;
+
 bool something_waits(const std::vector<int>& fds) {
   for (int fd : fds) {
     if (queued_connections(fd) > 0) {
@@ -66,7 +69,13 @@ Verdict RowWatch::look_at_polling(const Row& row, const std::vector<int>& fds, c
   bool waits = (assigned_more || silent_since_ns_ != 0 || occasion.all_queues) && something_waits(fds);
   if (!waits) {
     silent_since_ns_ = 0;
-    return {std::nullopt, 0, !changed && !assigned_more, 0};
+    // A client gave up in its handshake, or its connection was taken by others before this loop saw it.
+    bool stale =
+        occasion.all_queues && assigned_ > accepted && assigned_ != stale_at_ && now - changed_at_ns_ > kStaleNs;
+    if (stale) {
+      stale_at_ = assigned_;
+    }
+    return {std::nullopt, 0, !changed && !assigned_more, 0, stale};
   }
   if (silent_since_ns_ == 0 || occasion.late) {
     silent_since_ns_ = now;

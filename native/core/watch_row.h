@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/queue_alarm.h"
 #include "core/state_layout.h"
 #include "core/watch_report.h"
 
@@ -15,6 +16,8 @@ struct Occasion {
   bool all_queues;
   /** The watch itself ran much later than it wanted: what it saw before says nothing about how long things waited. */
   bool late;
+  /** Stuck slots whose queue has grown since the last look. */
+  SlotSet arrived;
 };
 
 /** What a look at one row found. */
@@ -25,6 +28,8 @@ struct Verdict {
   bool quiet = true;
   /** When it may become stuck, if it does not turn; 0 when it cannot be told. */
   uint64_t due_ns = 0;
+  /** Counts connections as waiting that are not there: the loop should turn, and count anew. Told once. */
+  bool stale = false;
 };
 
 /** Judges one slot from look to look. */
@@ -46,6 +51,8 @@ private:
   uint64_t silent_since_ns_ = 0;
   bool is_silent_ = false;
   uint64_t queue_seen_at_ns_ = 0;
+  /** `assigned` when the row was last called stale. */
+  uint64_t stale_at_ = 0;
 };
 
 /** The queues with something in them. */

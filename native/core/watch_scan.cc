@@ -1,6 +1,7 @@
 #include "core/watch_scan.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace reuseport {
@@ -27,11 +28,10 @@ void WatchScan::set_rows(std::vector<WatchedRow> rows) {
   rows_ = std::move(rows);
 }
 
-Look WatchScan::look(uint64_t now_ns, uint64_t pause_ns, bool all_queues, bool late) {
-  Occasion occasion{now_ns, rescue_after_ns_, all_queues, late};
+Look WatchScan::look(const Occasion& occasion, uint64_t pause_ns) {
   Look look;
   look.set_changed = std::exchange(set_changed_, false);
-  look.next_ns = now_ns + pause_ns;
+  look.next_ns = occasion.now_ns + pause_ns;
   for (const WatchedRow& watched : rows_) {
     look_at(watched, occasion, look);
   }
@@ -49,6 +49,9 @@ void WatchScan::look_at(const WatchedRow& watched, const Occasion& occasion, Loo
   Verdict verdict = slot.watch.look(row, watched.fds, occasion);
   look.set_changed |= mark(watched.slot, verdict.stuck.has_value());
   look.quiet &= verdict.quiet;
+  if (verdict.stale) {
+    look.stale.push_back(watched.slot);
+  }
   if (verdict.due_ns != 0) {
     look.next_ns = std::min(look.next_ns, verdict.due_ns);
   }
@@ -61,7 +64,8 @@ void WatchScan::look_at(const WatchedRow& watched, const Occasion& occasion, Loo
 
 void WatchScan::report(const WatchedRow& watched, const Verdict& verdict, const Occasion& occasion, Look& look) {
   uint64_t& reported_at = slots_[watched.slot].reported_at_ns;
-  if (reported_at != 0 && occasion.now_ns - reported_at < rescue_after_ns_ / 2) {
+  bool is_news = reported_at == 0 || occasion.arrived.test(watched.slot);
+  if (!is_news && occasion.now_ns - reported_at < rescue_after_ns_ / 2) {
     return;
   }
   std::vector<WaitingQueue> queued = read_queues(watched.fds);
@@ -98,6 +102,13 @@ std::vector<size_t> WatchScan::stuck() const {
     }
   }
   return slots;
+}
+
+std::vector<WatchedRow> WatchScan::stuck_rows() const {
+  std::vector<WatchedRow> rows;
+  std::copy_if(rows_.begin(), rows_.end(), std::back_inserter(rows),
+               [this](const WatchedRow& row) { return slots_[row.slot].stuck; });
+  return rows;
 }
 
 void WatchScan::clear_flags() {

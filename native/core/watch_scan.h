@@ -12,6 +12,8 @@ namespace reuseport {
 /** What one look at all rows found. */
 struct Look {
   std::vector<StuckReport> reports;
+  /** Slots whose rows are stale. */
+  std::vector<size_t> stale;
   bool set_changed = false;
   /** Every loop polls, none has turned since the last look, and nothing waits. */
   bool quiet = true;
@@ -31,11 +33,12 @@ public:
   bool empty() const { return rows_.empty(); }
 
   /** `pause_ns`: how long until the next look, unless something becomes due before. */
-  Look look(uint64_t now_ns, uint64_t pause_ns, bool all_queues, bool late);
+  Look look(const Occasion& occasion, uint64_t pause_ns);
   /** Nothing has happened since a quiet look. */
   bool unchanged() const;
   /** Slots that were stuck at the last look, in ascending order. */
   std::vector<size_t> stuck() const;
+  std::vector<WatchedRow> stuck_rows() const;
   void clear_flags();
 
 private:

@@ -153,6 +153,9 @@ void test_dump_parser() {
   expect(progress && progress.value().done && !progress.value().interrupted, "a sound dump is not read to its end");
   expect(sockets.size() == 1 && sockets[0].ipv6_only && sockets[0].port == 8080 && sockets[0].inode == 4711,
          "a sound dump is read wrongly");
+  std::vector<Handshake> handshakes;
+  expect(parse_dump(sample, handshakes).ok() && handshakes.size() == 1 && handshakes[0].port == 8080,
+         "a handshake is read wrongly");
   auto interrupted = sample;
   interrupted[offsetof(nlmsghdr, nlmsg_flags)] |= std::byte{NLM_F_DUMP_INTR};
   progress = parse_dump(interrupted, sockets);

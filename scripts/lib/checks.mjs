@@ -5,9 +5,10 @@ import { join } from 'node:path';
 import { root } from './setup.mjs';
 
 const bin = (/** @type {string} */ name) => join(root, 'node_modules', '.bin', name);
-const nativeSources = ['native/core', 'native/binding', 'native/test', 'bench/load', 'bench/network', 'bench/rivals']
+const nativeFolders = ['native/core', 'native/binding', 'native/launcher', 'native/test', 'include'];
+const nativeSources = [...nativeFolders, 'bench/load', 'bench/network', 'bench/rivals', 'examples/pinned']
   .flatMap((folder) => readdirSync(join(root, folder)).map((name) => join(folder, name)))
-  .filter((file) => /\.(cc|cpp|h|hpp)$/.test(file));
+  .filter((file) => /\.(c|cc|cpp|h|hpp)$/.test(file));
 
 /** Each: a name, a command, and its arguments. @type {[string, string, string[]][]} */
 export const checks = [

@@ -23,7 +23,8 @@ export async function ensureSetup({ quiet = false } = {}) {
   mkdirSync(stamps, { recursive: true });
   step('packages', ['package.json', 'package-lock.json'], ['node_modules/.package-lock.json'], say, installPackages);
   const addon = ['binding.gyp', 'native', 'node_modules/node-addon-api/package.json'];
-  step('addon', addon, ['build/Release/reuseport.node'], say, buildAddon);
+  const built = ['build/Release/reuseport.node', 'build/Release/reuseport-run-as'];
+  step('addon', addon, built, say, buildAddon);
   step('typescript', ['tsconfig.json', 'src', 'test', 'bench'], ['dist/src/index.js'], say, compile);
   const bundles = ['dist/bundle/cli.js', 'dist/bundle/bootstrap.cjs'];
   const sources = ['src', 'scripts/lib/bundle.mjs', 'package.json', 'package-lock.json'];

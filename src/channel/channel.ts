@@ -1,5 +1,5 @@
 import type { Addon, NativeChannel, SystemError } from '../native/addon.js';
-import { encode, MessageError, type ToMaster, type ToWorker } from './messages.js';
+import { MessageError } from './decode.js';
 
 export interface ChannelHandlers<In> {
   onMessage(message: In, fds: number[]): void;
@@ -13,7 +13,7 @@ export interface ChannelHandlers<In> {
  * Typed messages over the addon's channel. Descriptors that come with a message belong to the handler; those of a
  * message that cannot be decoded are closed here.
  */
-export class TypedChannel<In, Out extends ToWorker | ToMaster> {
+export class TypedChannel<In, Out extends { type: string }> {
   readonly #native: NativeChannel;
   readonly #decode: (data: Buffer) => In;
   readonly #addon: Addon;
@@ -46,7 +46,7 @@ export class TypedChannel<In, Out extends ToWorker | ToMaster> {
   send(message: Out, fds: readonly number[] = []): boolean {
     if (!this.#open) return false;
     try {
-      this.#native.send(encode(message), fds);
+      this.#native.send(JSON.stringify(message), fds);
       return true;
     } catch (error) {
       const code = (error as SystemError).code;

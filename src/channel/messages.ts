@@ -2,9 +2,10 @@
  * Every message between master and worker, in one place. JSON over SOCK_SEQPACKET; a descriptor travels beside a message
  * as SCM_RIGHTS where the comment says "+ fd".
  */
+import { decode, type Shape } from './decode.js';
 
 /** Raised when the meaning of a message changes; a peer with another number is refused by name. */
-export const PROTOCOL_VERSION = 2;
+export const PROTOCOL_VERSION = 4;
 
 /** What a server asked to listen on. */
 export type ListenTarget =
@@ -26,6 +27,12 @@ export interface WorkerStats {
   loopUtilization: number;
 }
 
+/** A worker that connections may be handed over to. */
+export interface Receiver {
+  slot: number;
+  openConnections: number;
+}
+
 export type DrainReason = 'reload' | 'stop' | 'scale' | 'orphan';
 
 export interface WorkerSettings {
@@ -38,40 +45,72 @@ export interface WorkerSettings {
   /** Where a default export is served; null when nobody said. A null host is Node's "unspecified". */
   bind: { host: string | null; port: number } | null;
   gracefulTimeoutMs: number;
+  /** Where the worker listens for another master: an abstract name, to be completed by its pid. */
+  doorPrefix: string;
+  /** How long a worker serves without a master before it drains. */
+  orphanGraceMs: number;
 }
 
 export type ToWorker =
-  /** First message, already in the socket when the worker starts. + fds of the state page and its wake descriptor */
+  /**
+   * First message, already in the socket when the worker starts. + fds of the state page and its wake descriptor, and the
+   * socket of the stack witness where there is to be one
+   */
   | {
       type: 'welcome';
       version: number;
+      /** -1 for a spare, which gets its slot by `assign`. */
       slot: number;
       generation: number;
       /** The master's pid: a process with another parent is not the worker this channel was made for. */
       masterPid: number;
-      /** Is the page a BPF map, which the kernel's program counts in. */
-      pageInKernel: boolean;
       settings: WorkerSettings;
     }
+  /** This master leaves, as the next thing; another comes within that time, whatever the orphan grace is. */
+  | { type: 'await-master'; withinMs: number }
+  /** Answer to `register`, of a master that takes this worker over. + fds of its state page and its wake descriptor */
+  | { type: 'take-over'; orphanGraceMs: number }
   /**
-   * Answer to `listen`: this slot's listener lives already. `data` is what the first server on this key gave along
-   * (TLS ticket keys), to be taken over. + fd
+   * Answer to `listen`: this slot's listener lives already, or the master has made it. `data` is what the first server on
+   * this key gave along (TLS ticket keys), to be taken over. + fd
    */
   | { type: 'adopt'; id: number; key: string; data: string | null }
+  /** To a spare that waits in its first `listen`: that is its slot now; the answer follows. */
+  | { type: 'assign'; slot: number }
   /** Answer to `listen`: bind it, then say `bound` or `bind-failed`. */
   | { type: 'bind'; id: number; key: string; port: number }
   /** Answer to `listen`: it would collide. `code` is an errno name. */
   | { type: 'refuse'; id: number; code: string; message: string }
   /** Answer to `bound`: the dup is in custody. `data` as in `adopt`. */
   | { type: 'kept'; id: number; data: string | null }
-  | { type: 'drain'; reason: DrainReason; graceMs: number }
+  /** Idle connections go to the receivers, each on the line of the same position. + fds of the lines (see handover) */
+  | { type: 'drain'; reason: DrainReason; graceMs: number; receivers: Receiver[] }
+  /** The worker of slot `from` hands connections over on this line. + fd */
+  | { type: 'receive'; from: number }
   /** Accept at most `max` connections from another slot's listener of that key, once, and serve them. + fd */
   | { type: 'steal'; id: number; key: string; max: number }
+  /** Nothing is asked but a turn of the loop, which the row then shows and at whose end it is counted anew. */
+  | { type: 'nudge' }
   | { type: 'stats-request'; id: number };
 
 export type ToMaster =
   | { type: 'hello'; version: number; pid: number; slot: number; generation: number; node: string }
-  | { type: 'listen'; id: number; target: ListenTarget; data: string | null }
+  /**
+   * To a master that has come to this worker's door. `listeners` messages of type `holds` follow. Until `take-over` comes,
+   * nothing has changed.
+   */
+  | {
+      type: 'register';
+      version: number;
+      slot: number;
+      generation: number;
+      state: 'ready' | 'draining';
+      listeners: number;
+    }
+  /** A listener that the worker serves on: what its `listen` said, and the data of its group. + fd */
+  | { type: 'holds'; key: string; target: ListenTarget; data: string | null; takesAccepted: boolean }
+  /** `takesAccepted`: its server can be given a connection that was accepted elsewhere. */
+  | { type: 'listen'; id: number; target: ListenTarget; data: string | null; takesAccepted: boolean }
   /** The listener is bound. + fd */
   | { type: 'bound'; id: number; key: string }
   | { type: 'bind-failed'; id: number; key: string; code: string; message: string }
@@ -81,12 +120,10 @@ export type ToMaster =
   /** The program asked to be replaced (`cluster.worker.disconnect()`). */
   | { type: 'retire' }
   | { type: 'stolen'; id: number; connections: number }
+  /** A line has ended on which so many connections were handed over to this worker, the last after `tookMs`. */
+  | { type: 'received'; from: number; connections: number; tookMs: number }
   | { type: 'stats'; id: number; stats: WorkerStats }
   | { type: 'warning'; code: string; message: string };
-
-type FieldKind = 'string' | 'number' | 'boolean' | 'object' | 'string?';
-
-type Shape<M extends { type: string }> = { [T in M['type']]: Record<string, FieldKind> };
 
 const toWorkerShape: Shape<ToWorker> = {
   welcome: {
@@ -94,39 +131,37 @@ const toWorkerShape: Shape<ToWorker> = {
     slot: 'number',
     generation: 'number',
     masterPid: 'number',
-    pageInKernel: 'boolean',
     settings: 'object',
   },
+  'await-master': { withinMs: 'number' },
+  'take-over': { orphanGraceMs: 'number' },
   adopt: { id: 'number', key: 'string', data: 'string?' },
+  assign: { slot: 'number' },
   bind: { id: 'number', key: 'string', port: 'number' },
   refuse: { id: 'number', code: 'string', message: 'string' },
   kept: { id: 'number', data: 'string?' },
-  drain: { reason: 'string', graceMs: 'number' },
+  drain: { reason: 'string', graceMs: 'number', receivers: 'object' },
+  receive: { from: 'number' },
   steal: { id: 'number', key: 'string', max: 'number' },
+  nudge: {},
   'stats-request': { id: 'number' },
 };
 
 const toMasterShape: Shape<ToMaster> = {
   hello: { version: 'number', pid: 'number', slot: 'number', generation: 'number', node: 'string' },
-  listen: { id: 'number', target: 'object', data: 'string?' },
+  register: { version: 'number', slot: 'number', generation: 'number', state: 'string', listeners: 'number' },
+  holds: { key: 'string', target: 'target', data: 'string?', takesAccepted: 'boolean' },
+  listen: { id: 'number', target: 'target', data: 'string?', takesAccepted: 'boolean' },
   bound: { id: 'number', key: 'string' },
   'bind-failed': { id: 'number', key: 'string', code: 'string', message: 'string' },
   closed: { key: 'string' },
   ready: {},
   retire: {},
   stolen: { id: 'number', connections: 'number' },
-  stats: { id: 'number', stats: 'object' },
+  received: { from: 'number', connections: 'number', tookMs: 'number' },
+  stats: { id: 'number', stats: 'figures' },
   warning: { code: 'string', message: 'string' },
 };
-
-/** A message that cannot be understood: from another version, or damaged. Carries what was received, cut. */
-export class MessageError extends Error {
-  override name = 'MessageError';
-}
-
-export function encode(message: ToWorker | ToMaster): string {
-  return JSON.stringify(message);
-}
 
 export function decodeToWorker(data: Buffer): ToWorker {
   return decode(data, toWorkerShape) as ToWorker;
@@ -134,33 +169,4 @@ export function decodeToWorker(data: Buffer): ToWorker {
 
 export function decodeToMaster(data: Buffer): ToMaster {
   return decode(data, toMasterShape) as ToMaster;
-}
-
-function decode(data: Buffer, shapes: Record<string, Record<string, FieldKind>>): unknown {
-  let value: unknown;
-  try {
-    value = JSON.parse(data.toString());
-  } catch (cause) {
-    throw new MessageError(`not JSON: ${excerpt(data)}`, { cause });
-  }
-  if (typeof value !== 'object' || value === null) throw new MessageError(`not an object: ${excerpt(data)}`);
-  const fields = value as Record<string, unknown>;
-  const type = fields['type'];
-  const shape = typeof type === 'string' && Object.hasOwn(shapes, type) ? shapes[type] : undefined;
-  if (shape === undefined) throw new MessageError(`unknown type: ${excerpt(data)}`);
-  for (const [name, kind] of Object.entries(shape)) {
-    if (!matches(fields[name], kind))
-      throw new MessageError(`${String(type)}.${name}: not a ${kind}: ${excerpt(data)}`);
-  }
-  return value;
-}
-
-function matches(value: unknown, kind: FieldKind): boolean {
-  if (kind === 'object') return typeof value === 'object' && value !== null;
-  if (kind === 'string?') return value === null || typeof value === 'string';
-  return typeof value === kind;
-}
-
-function excerpt(data: Buffer): string {
-  return data.toString('utf8', 0, 200);
 }

@@ -25,9 +25,11 @@ export type Arguments =
   | { readonly command: 'run'; readonly flags: RunFlags }
   | ({ readonly command: 'status'; readonly json: boolean } & Controlling)
   | ({ readonly command: 'reload' } & Waiting)
+  | ({ readonly command: 'upgrade' } & Waiting)
   | ({ readonly command: 'stop'; readonly quick: boolean } & Waiting)
   | ({ readonly command: 'scale'; readonly workers: number } & Waiting)
   | ({ readonly command: 'steer'; readonly policy: string } & Controlling)
+  | { readonly command: 'check'; readonly json: boolean }
   | { readonly command: 'help'; readonly topic: CommandName | undefined }
   | { readonly command: 'version' };
 
@@ -88,6 +90,7 @@ function argumentsOf(line: CommandLine): Arguments {
       takePositionals(line, 0);
       return { command, target, json: options.get('json') === true };
     case 'reload':
+    case 'upgrade':
       takePositionals(line, 0);
       return { command, target, timeoutMs: timeoutOf(line) };
     case 'stop':
@@ -105,6 +108,9 @@ function argumentsOf(line: CommandLine): Arguments {
       if (policy === undefined) line.problems.push('steer: expected a policy, got nothing');
       return { command, target, policy: policy ?? '' };
     }
+    case 'check':
+      takePositionals(line, 0);
+      return { command, json: options.get('json') === true };
     case 'help':
       return { command, topic: topicOf(takePositionals(line, 1), line) };
     case 'version':

@@ -3,23 +3,7 @@
 import { COMMAND_NAMES, commandRow } from '../config/command-table.js';
 import type { CommandName } from '../config/command-table.js';
 import { shownOptions } from '../config/option-rows.js';
-
-/** What a terminal shows without wrapping, almost everywhere. */
-const WIDTH_COLUMNS = 100;
-
-function wrap(text: string, columns: number): readonly string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > columns) {
-      lines.push(line);
-      line = word;
-    } else {
-      line = line === '' ? word : `${line} ${word}`;
-    }
-  }
-  return [...lines, line];
-}
+import { WIDTH_COLUMNS, wrap } from './wrap.js';
 
 /** Two columns, the right one wrapped. */
 function columns(rows: readonly (readonly [string, string])[]): readonly string[] {

@@ -28,6 +28,10 @@ async function main(argv: readonly string[]): Promise<number> {
       const { run } = await import('./run.js');
       return run(parsed.flags);
     }
+    case 'check': {
+      const { check } = await import('./check.js');
+      return print(`${await check(parsed.json)}\n`);
+    }
     case 'help': {
       const { helpText } = await import('./help.js');
       return print(helpText(parsed.topic));
@@ -38,6 +42,7 @@ async function main(argv: readonly string[]): Promise<number> {
     }
     case 'status':
     case 'reload':
+    case 'upgrade':
     case 'stop':
     case 'scale':
     case 'steer':
@@ -80,6 +85,7 @@ function requestOf(parsed: ControlArguments): ControlRequest {
     case 'steer':
       return { command: 'steer', policy: parsed.policy };
     case 'reload':
+    case 'upgrade':
     case 'status':
       return { command: parsed.command };
     default:
@@ -98,6 +104,8 @@ async function describe(parsed: ControlArguments, result: unknown): Promise<stri
   switch (parsed.command) {
     case 'reload':
       return `reloaded: generation ${fields['generation']}, ${workers}, ${fields['tookMs']} ms`;
+    case 'upgrade':
+      return `upgraded: master ${fields['pid']} is in charge, and has replaced the workers`;
     case 'scale':
       return `${workers} ${fields['workers'] === 1 ? 'serves' : 'serve'}`;
     case 'steer':

@@ -1,59 +1,109 @@
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { prepareControlFolder } from '../config/control-path.js';
 import type { RunFlags } from '../config/flags.js';
 import { currentHost } from '../config/host.js';
 import { resolveConfig } from '../config/resolve.js';
 import type { Resolution, ResolvedConfig } from '../config/resolved-config.js';
+import { splitWords } from '../config/text-values.js';
 import { resolveWorkers } from '../config/workers.js';
 import { ReuseportError } from '../errors.js';
 import { addonPath, loadAddon } from '../native/load.js';
 import { type Logger, openLog } from '../observe/log.js';
-import { readStatus } from '../observe/status.js';
-import type { ControlAnswer, ControlRequest } from '../supervisor/control-protocol.js';
-import { ControlServer } from '../supervisor/control-server.js';
-import type { RequestResult } from '../supervisor/events.js';
+import { readSysctl } from '../steering/capabilities.js';
+import { doorPrefix } from '../supervisor/doors.js';
 import type { MasterOptions } from '../supervisor/master-options.js';
+import { inspectOption } from '../supervisor/hang.js';
 import { Master } from '../supervisor/master.js';
 import { realOs } from '../supervisor/os.js';
+import { Predecessor } from '../supervisor/predecessor.js';
+import { UPGRADE_VARIABLE } from '../supervisor/upgrade-protocol.js';
+import { prepareWorkerRights, type WorkerFiles, type WorkerRights } from '../privilege/prepare.js';
+import { userEnvironment } from '../privilege/user-environment.js';
+import { ActivatedSockets } from '../systemd/activated.js';
+import { Notifier } from '../systemd/notifier.js';
+import { takePassedDescriptors } from '../systemd/passed.js';
+import { storedListeners, systemdHooks } from '../systemd/systemd.js';
 import { packageInfo } from './package-info.js';
+import { Service } from './service.js';
+import { handleSignals } from './signals.js';
 
 /** Runs a script under a master until it is stopped; returns the exit code. */
 export async function run(flags: RunFlags): Promise<number> {
-  const { config, sources, warnings } = await resolveConfig(flags, currentHost());
+  const predecessor = findPredecessor();
+  try {
+    return await serve(flags, predecessor);
+  } catch (error) {
+    predecessor?.failed(error);
+    throw error;
+  }
+}
+
+/** Before anything else: the environment that carries it must be passed on to nobody. */
+function findPredecessor(): Predecessor | null {
+  return process.env[UPGRADE_VARIABLE] === undefined ? null : Predecessor.find(loadAddon(), process.env);
+}
+
+async function serve(flags: RunFlags, predecessor: Predecessor | null): Promise<number> {
+  const resolution = await resolveConfig(flags, currentHost());
+  const { config, sources, warnings } = resolution;
   checkWorkingDirectory(config.workingDirectory, sources.workingDirectory.text);
   const { root, version } = packageInfo();
   const addon = loadAddon();
+  const files = { addon: addonPath(), bootstrap: join(root, 'dist', 'bundle', 'bootstrap.cjs') };
+  const rights = prepareWorkerRights(addon, resolution, files);
   const log = openLog({ level: config.logLevel, format: config.logFormat, name: config.name });
   for (const warning of warnings) log.warn({ event: 'config-warning' }, warning);
   sayBacklogCut(config, log);
+  sayHangTimeoutOff(config, log);
 
-  await prepareControlFolder(config.controlPath, sources.controlPath.kind !== 'default');
-  const master = new Master(addon, realOs, log, masterOptions({ config, sources, warnings }, root));
+  const { name, controlPath } = config;
+  await prepareControlFolder(controlPath, sources.controlPath.kind !== 'default');
+  const options = masterOptions(resolution, files, rights, predecessor !== null);
+  const notifier = new Notifier(addon, log, process.env);
+  const passed = takePassedDescriptors(addon, process.env);
+  const hooks = systemdHooks(notifier, name, new ActivatedSockets(addon, passed, process.getuid?.() ?? 0));
+  const newMaster = () => new Master(addon, realOs, log, options, hooks);
+  const stored = storedListeners(addon, passed);
+  const service = new Service(addon, log, { name, version, controlPath, notifier, stored, newMaster });
   // Before the socket exists: a signal that comes while it is made must not leave it behind.
-  const release = handleSignals(master, log);
-  const control = await ControlServer.open(config.controlPath, config.name, addon, log, (request) => {
-    return answer(master, version, request);
-  });
-  log.info({ event: 'starting', version, control: config.controlPath }, `${config.name} starts ${config.script}`);
-  master.start();
-  const { code, error } = await master.ended;
-  if (error !== null) log.error({ event: 'failed', code: error.code }, `${error.code}: ${error.message}`);
-  release();
-  await control.close();
-  return code;
+  handleSignals(service, log);
+  await service.start(predecessor);
+  const end = await service.ended;
+  if (!end.handedOver && end.error !== null)
+    log.error({ event: 'failed', code: end.error.code }, `${end.error.code}: ${end.error.message}`);
+  await service.close();
+  if (!end.handedOver) return end.code;
+  // The workers that this process started are another master's now: nothing is waited for.
+  process.exit(0);
 }
 
-function masterOptions({ config, sources }: Resolution, root: string): MasterOptions {
+function masterOptions(
+  { config, sources }: Resolution,
+  files: WorkerFiles,
+  rights: WorkerRights,
+  succeeds: boolean,
+): MasterOptions {
+  const { user, runAs } = rights;
   return {
     name: config.name,
     steer: config.steer,
     rescueAfterMs: config.rescueAfterMs,
+    rescueBy: config.rescueBy,
+    hangTimeoutMs: debuggerOf(config) === undefined ? config.hangTimeoutMs : 0,
     supervisor: {
       workers: resolveWorkers(config.workers),
       surge: config.surgeWorkers,
+      spares: config.spareWorkers,
       readyTimeoutMs: config.readyTimeoutMs,
       gracefulTimeoutMs: config.gracefulTimeoutMs,
+      limits: {
+        maxRequests: config.maxRequests,
+        maxRequestsJitter: config.maxRequestsJitter,
+        maxRssBytes: config.maxRssBytes,
+        maxLifetimeMs: config.maxLifetimeMs,
+        phase: Math.random(),
+      },
     },
     worker: {
       name: config.name,
@@ -62,18 +112,35 @@ function masterOptions({ config, sources }: Resolution, root: string): MasterOpt
       keepAliveMs: config.keepAliveMs ?? null,
       bind: config.bind === undefined ? null : { host: config.bind.host ?? null, port: config.bind.port },
       gracefulTimeoutMs: config.gracefulTimeoutMs,
+      orphanGraceMs: config.orphanGraceMs,
+      doorPrefix: doorPrefix(config.controlPath),
     },
     launch: {
-      addon: addonPath(),
-      bootstrap: join(root, 'dist', 'bundle', 'bootstrap.cjs'),
+      ...files,
       script: config.script,
       args: config.args,
       nodeArgs: config.nodeArgs,
       cwd: config.workingDirectory,
       env: config.env,
+      userEnv: user === null ? {} : userEnvironment(user),
+      runAs,
     },
+    user,
     join: config.join,
+    succeeds,
   };
+}
+
+/** The option that lets a debugger stop the workers. */
+function debuggerOf({ nodeArgs, env }: ResolvedConfig): string | undefined {
+  return inspectOption([...nodeArgs, ...splitWords(env['NODE_OPTIONS'] ?? process.env['NODE_OPTIONS'] ?? '')]);
+}
+
+function sayHangTimeoutOff(config: ResolvedConfig, log: Logger): void {
+  const option = debuggerOf(config);
+  if (option === undefined || config.hangTimeoutMs === 0) return;
+  const message = `hangTimeout is off, because the workers run with ${option}: a debugger may stop them for as long as it likes`;
+  log.info({ event: 'hang-timeout-off', option }, message);
 }
 
 function checkWorkingDirectory(folder: string, source: string): void {
@@ -88,56 +155,11 @@ function checkWorkingDirectory(folder: string, source: string): void {
 
 /** listen(2) cuts a longer backlog without a word. */
 function sayBacklogCut({ backlogConnections }: ResolvedConfig, log: Logger): void {
-  const limit = Number(readFileSync('/proc/sys/net/core/somaxconn', 'utf8'));
-  if (!(backlogConnections > limit)) return;
+  // Null where a container hides it.
+  const limit = readSysctl('net/core/somaxconn');
+  if (limit === null || backlogConnections <= Number(limit)) return;
   const message =
     `backlog ${backlogConnections} is cut to ${limit} by the kernel. ` +
     `To raise the limit: sysctl -w net.core.somaxconn=${backlogConnections}`;
-  log.warn({ event: 'backlog-cut', backlog: backlogConnections, limit }, message);
-}
-
-async function answer(master: Master, version: string, request: ControlRequest): Promise<ControlAnswer> {
-  switch (request.command) {
-    case 'status':
-      return { ok: true, result: await readStatus(master, version, realOs.nowMs()) };
-    case 'reload':
-      return plain(await master.request((id) => ({ type: 'reload', request: id })));
-    case 'scale':
-      return plain(await master.request((id) => ({ type: 'scale', workers: request.workers, request: id })));
-    case 'steer': {
-      const { asked, used, why } = master.balancer.steer(request.policy);
-      return { ok: true, result: { asked, used, why } };
-    }
-    case 'stop':
-      return plain(await master.request((id) => ({ type: 'stop', mode: request.mode, request: id })));
-    default:
-      return request satisfies never;
-  }
-}
-
-function plain(result: RequestResult): ControlAnswer {
-  return result.ok ? { ok: true, result: result.fields } : result;
-}
-
-/** Returns what takes the handlers off again. */
-function handleSignals(master: Master, log: Logger): () => void {
-  const handlers: [NodeJS.Signals, () => void][] = [
-    ['SIGTERM', () => void master.request((request) => ({ type: 'stop', mode: 'graceful', request }))],
-    ['SIGINT', () => void master.request((request) => ({ type: 'stop', mode: 'quick', request }))],
-    ['SIGQUIT', () => void master.request((request) => ({ type: 'stop', mode: 'quick', request }))],
-    ['SIGHUP', () => void master.request((request) => ({ type: 'reload', request }))],
-    ['SIGTTIN', () => void master.request((request) => ({ type: 'scale-by', workers: 1, request }))],
-    ['SIGTTOU', () => void master.request((request) => ({ type: 'scale-by', workers: -1, request }))],
-    // Without a handler Node would open its inspector.
-    [
-      'SIGUSR1',
-      () => log.debug({ event: 'logs-reopened' }, 'the log is on standard error: there is nothing to reopen'),
-    ],
-    // Without a handler the kernel would end the master.
-    ['SIGUSR2', () => log.warn({ event: 'upgrade-refused' }, 'this version cannot upgrade its master while it runs')],
-  ];
-  for (const [signal, handler] of handlers) process.on(signal, handler);
-  return () => {
-    for (const [signal, handler] of handlers) process.removeListener(signal, handler);
-  };
+  log.warn({ event: 'backlog-cut', backlog: backlogConnections, limit: Number(limit) }, message);
 }

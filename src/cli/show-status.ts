@@ -1,23 +1,37 @@
 import type { Status, WorkerStatus } from '../observe/status.js';
+import type { Stranger } from '../supervisor/stranger-watch.js';
 
 /** The status as a person reads it: what serves where, then a line per worker. */
 export function formatStatus(status: Status): string {
-  const head = `${status.name}: pid ${status.pid}, generation ${status.generation}, steering ${status.steer.used}`;
-  const listeners = status.listeners.map(({ address, port, family, slots }) => {
+  const as = status.user === null ? '' : `, workers of user ${status.user.name}`;
+  const head = `${status.name}: pid ${status.pid}, generation ${status.generation}, steering ${status.steer.used}${as}`;
+  const listeners = status.listeners.flatMap(({ address, port, family, slots, strangers }) => {
     const where = family === 'unix' ? address : `${family === 'IPv6' ? `[${address}]` : address}:${port}`;
     const queued = slots.reduce((sum, slot) => sum + slot.queued, 0);
     const drops = slots.reduce((sum, slot) => sum + slot.drops, 0);
-    return `  ${where}  ${slots.length} listeners, ${queued} queued, ${drops} dropped`;
+    const line = `  ${where}  ${slots.length} listeners, ${queued} queued, ${drops} dropped`;
+    return [line, ...strangers.map((stranger) => `    ${strangerLine(stranger)}`)];
   });
-  const rows = [COLUMNS.map(([title]) => title), ...status.workers.map((row) => COLUMNS.map(([, cell]) => cell(row)))];
-  return [head, ...listeners, '', ...table(rows)].join('\n');
+  const warnings = status.warnings.map((warning) => `  warning: ${warning}`);
+  const columns = COLUMNS.filter(([, , isShown = () => true]) => isShown(status));
+  const rows = [columns.map(([title]) => title), ...status.workers.map((row) => columns.map(([, cell]) => cell(row)))];
+  return [head, ...listeners, ...warnings, '', ...table(rows)].join('\n');
 }
 
-const COLUMNS: [string, (row: WorkerStatus) => string][] = [
-  ['SLOT', (row) => String(row.slot)],
+function strangerLine({ pid, command, uid, address, served }: Stranger): string {
+  const who = pid === null ? `a process of uid ${uid}` : `pid ${pid} (${command})`;
+  return `not ours: ${who} on ${address}, ${served ? 'gets connections' : 'gets no connection'}`;
+}
+
+/** Title, content, and when to show it; default: always. */
+type Column = [string, (row: WorkerStatus) => string, ((status: Status) => boolean)?];
+
+const COLUMNS: readonly Column[] = [
+  ['SLOT', (row) => orDash(row.slot)],
   ['PID', (row) => orDash(row.pid)],
   ['GEN', (row) => orDash(row.generation)],
   ['STATE', (row) => row.state + (row.why === null ? '' : ` (${row.why})`)],
+  ['WEIGHT', (row) => orDash(row.weight), ({ steer }) => steer.used.startsWith('weighted')],
   ['UP', (row) => (row.uptimeMs === null ? '-' : `${(row.uptimeMs / 1000).toFixed(0)}s`)],
   ['ACCEPTED', (row) => orDash(row.accepted)],
   ['OPEN', (row) => orDash(row.openConnections)],
@@ -32,7 +46,7 @@ function orDash(value: number | null): string {
 }
 
 function table(rows: string[][]): string[] {
-  const widths = COLUMNS.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   return rows.map((row) =>
     row
       .map((cell, column) => cell.padEnd(widths[column] ?? 0))

@@ -56,6 +56,8 @@ export async function assemble(
     backlogConnections: pick(layers, 'backlog', DEFAULT_BACKLOG),
     readyTimeoutMs: pick(layers, 'readyTimeout', DEFAULT_TIMEOUT_MS),
     gracefulTimeoutMs: pick(layers, 'gracefulTimeout', DEFAULT_TIMEOUT_MS),
+    hangTimeoutMs: pick(layers, 'hangTimeout', DEFAULT_TIMEOUT_MS),
+    orphanGraceMs: pick(layers, 'orphanGrace', DEFAULT_TIMEOUT_MS),
     keepAliveMs: pick(layers, 'keepAlive', undefined),
     workingDirectory: workingDirectoryOf(layers, host.cwd),
     name: { value: name, source: givenName.source },
@@ -66,8 +68,17 @@ export async function assemble(
     controlPath,
     join: pick(layers, 'join', false),
     surgeWorkers: pick(layers, 'surge', 1),
+    spareWorkers: pick(layers, 'spares', 0),
+    maxRequests: pick(layers, 'maxRequests', 0),
+    maxRequestsJitter: pick(layers, 'maxRequestsJitter', 0),
+    maxRssBytes: pick(layers, 'maxRss', 0),
+    maxLifetimeMs: pick(layers, 'maxLifetime', 0),
     steer: pick(layers, 'steer', 'auto'),
+    rescueBy: pick(layers, 'rescueBy', 'auto'),
     rescueAfterMs: pick(layers, 'rescueAfter', DEFAULT_RESCUE_AFTER_MS),
+    user: pick(layers, 'user', undefined),
+    group: pick(layers, 'group', undefined),
+    umask: pick(layers, 'umask', undefined),
   };
   const entries = Object.entries(rows);
   return {

@@ -44,12 +44,22 @@ export const COMMANDS = {
     meaning: 'replace every worker, without losing a connection',
     options: [NAME, CONTROL, TIMEOUT],
   },
+  upgrade: {
+    usage: '[options]',
+    meaning: 'replace the master itself, and then every worker, without losing a connection',
+    options: [NAME, CONTROL, TIMEOUT],
+  },
   stop: { usage: '[options]', meaning: 'stop a master and its workers', options: [NAME, CONTROL, TIMEOUT, QUICK] },
   scale: { usage: '<n> [options]', meaning: 'change the number of workers', options: [NAME, CONTROL, TIMEOUT] },
   steer: {
     usage: '<policy> [options]',
     meaning: 'change how the kernel chooses a worker, live',
     options: [NAME, CONTROL],
+  },
+  check: {
+    usage: '[options]',
+    meaning: 'show what this machine allows, and what would mend the rest',
+    options: [JSON_OUTPUT],
   },
   help: { usage: '[command]', meaning: 'show help', options: [] },
   version: { usage: '', meaning: 'show the version', options: [] },

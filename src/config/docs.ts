@@ -82,11 +82,13 @@ Options may stand before and after the script; everything after \`--\` is the sc
 file. \`--node-arg\` and \`--env\` are repeated for several values. Of another option given twice, the last wins. \`--no-join\`
 turns off what a config file turned on. A script with the name of a command is written \`./status\`, or \`run status\`.`;
 
-const DURATIONS = `## Durations and addresses
+const DURATIONS = `## Durations, sizes and addresses
 
 A duration is a whole number and a unit: \`500ms\`, \`10s\`, \`2m\`, \`1h\`. A number alone is refused on the command line,
 in the environment, and as a string, because nobody can know its unit; a JSON or JavaScript number in a config file is
 milliseconds. The longest is 2147483647 ms (596 hours), the longest timer of Node.
+
+A size is a whole number of bytes, or of \`k\`, \`m\`, \`g\` (powers of 1024): \`512m\`.
 
 \`--bind\` takes \`host:port\`, \`[::1]:3000\`, \`:3000\` or \`3000\`; the last two mean every address of the machine. An IPv6
 address needs its brackets.`;

@@ -4,18 +4,20 @@
  * assemble.ts.
  */
 
-import { POLICY_NAMES } from '../steering/policy-names.js';
-import { LOG_FORMATS, LOG_LEVELS } from './resolved-config.js';
+import { LOG_FORMATS, LOG_LEVELS, RESCUE_WAYS } from './resolved-config.js';
 import {
+  account,
   bindAddress,
   choice,
-  choiceOrPath,
   duration,
   integer,
   integerOrAuto,
   matching,
+  octalMode,
   onOff,
   path,
+  size,
+  steeringPolicy,
   variables,
   words,
 } from './value-kinds.js';
@@ -36,6 +38,8 @@ export interface OptionRow<Value> {
 
 /** Names become file names and labels: no slash, and no dot in front. */
 export const NAME_PATTERN = /^[A-Za-z0-9_@-][A-Za-z0-9._@-]{0,63}$/;
+
+const MOST_REQUESTS = 1_000_000_000_000;
 
 export const OPTIONS = {
   workers: {
@@ -61,7 +65,7 @@ export const OPTIONS = {
     inFile: false,
   },
   steer: {
-    kind: choiceOrPath(['auto', ...POLICY_NAMES], 'pinned:'),
+    kind: steeringPolicy(),
     label: '<policy>',
     defaultText: 'auto',
     meaning: 'how the kernel chooses a worker for a connection',
@@ -71,6 +75,12 @@ export const OPTIONS = {
     label: '<duration>',
     defaultText: '5ms',
     meaning: 'longest turn of an event loop before others take over its queue; 0ms never',
+  },
+  rescueBy: {
+    kind: choice(RESCUE_WAYS),
+    label: '<way>',
+    defaultText: 'auto',
+    meaning: 'how a queue is taken over: others accept from it (steal) or the kernel moves it (migrate)',
   },
   backlog: {
     kind: integer(1, 2 ** 31 - 1),
@@ -82,7 +92,37 @@ export const OPTIONS = {
     kind: integer(1, MOST_WORKERS),
     label: '<n>',
     defaultText: '1',
-    meaning: 'workers that a reload replaces at a time',
+    meaning: 'workers that are replaced at a time, by a reload or a limit',
+  },
+  spares: {
+    kind: integer(0, MOST_WORKERS),
+    label: '<n>',
+    defaultText: '0',
+    meaning: 'workers that have loaded the program and wait to take the place of one that dies',
+  },
+  maxRequests: {
+    kind: integer(0, MOST_REQUESTS),
+    label: '<n>',
+    defaultText: '0, no limit',
+    meaning: 'HTTP requests that a worker serves before it is replaced',
+  },
+  maxRequestsJitter: {
+    kind: integer(0, MOST_REQUESTS),
+    label: '<n>',
+    defaultText: '0',
+    meaning: 'each worker may serve up to so many requests more, so that not all are replaced together',
+  },
+  maxRss: {
+    kind: size(),
+    label: '<size>',
+    defaultText: '0, no limit',
+    meaning: 'resident memory at which a worker is replaced',
+  },
+  maxLifetime: {
+    kind: duration(0),
+    label: '<duration>',
+    defaultText: '0s, no limit',
+    meaning: 'how long a worker serves at most before it is replaced; each up to a tenth less',
   },
   readyTimeout: {
     kind: duration(1),
@@ -96,6 +136,18 @@ export const OPTIONS = {
     defaultText: '30s',
     meaning: 'how long a worker may take to finish its work before it is killed',
   },
+  hangTimeout: {
+    kind: duration(0),
+    label: '<duration>',
+    defaultText: '30s',
+    meaning: 'how long the event loop of a worker may stand still before it is killed and replaced; 0s for ever',
+  },
+  orphanGrace: {
+    kind: duration(0),
+    label: '<duration>',
+    defaultText: '30s',
+    meaning: 'how long workers serve on when their master is gone, and wait for the next',
+  },
   keepAlive: {
     kind: duration(0),
     label: '<duration>',
@@ -106,6 +158,26 @@ export const OPTIONS = {
     kind: onOff(),
     defaultText: 'off',
     meaning: 'share the port with listeners that are not ours',
+  },
+  user: {
+    kind: account(),
+    short: 'u',
+    label: '<name|uid>',
+    defaultText: "the master's",
+    meaning: 'user that the workers run as; the master must be root',
+  },
+  group: {
+    kind: account(),
+    short: 'g',
+    label: '<name|gid>',
+    defaultText: "the user's",
+    meaning: 'group that the workers run as, beside the supplementary ones of the user',
+  },
+  umask: {
+    kind: octalMode(),
+    label: '<octal>',
+    defaultText: "the master's",
+    meaning: 'permissions that files and unix sockets of the workers do not get',
   },
   chdir: {
     kind: path(),

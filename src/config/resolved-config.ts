@@ -7,6 +7,9 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 export const LOG_FORMATS = ['auto', 'json', 'pretty'] as const;
 export type LogFormat = (typeof LOG_FORMATS)[number];
 
+export const RESCUE_WAYS = ['auto', 'steal', 'migrate'] as const;
+export type RescueWay = (typeof RESCUE_WAYS)[number];
+
 /** An address to listen on. Without a host: every address of the machine, IPv6 and IPv4, as Node's `listen(port)`. */
 export interface BindAddress {
   /** A name or a literal address without brackets. */
@@ -29,6 +32,10 @@ export interface ResolvedConfig {
   readonly backlogConnections: number;
   readonly readyTimeoutMs: number;
   readonly gracefulTimeoutMs: number;
+  /** How long a loop may stand still; 0: for ever. */
+  readonly hangTimeoutMs: number;
+  /** How long workers serve without a master before they drain. */
+  readonly orphanGraceMs: number;
   /** Overrides server.keepAliveTimeout; undefined leaves what the program sets; 0 never closes, as in Node. */
   readonly keepAliveMs: number | undefined;
   /** Absolute path of the folder in which the workers run. */
@@ -43,12 +50,25 @@ export interface ResolvedConfig {
   /** Absolute path of the control socket. */
   readonly controlPath: string;
   readonly join: boolean;
-  /** How many slots a reload replaces at a time. */
+  /** How many slots are replaced at a time. */
   readonly surgeWorkers: number;
+  /** Loaded workers kept beside those that serve. */
+  readonly spareWorkers: number;
+  /** HTTP requests that a worker serves; 0: no limit. So are the next three. */
+  readonly maxRequests: number;
+  readonly maxRequestsJitter: number;
+  readonly maxRssBytes: number;
+  readonly maxLifetimeMs: number;
   /** Name of a policy, `auto`, or `pinned:<path>`. */
   readonly steer: string;
   /** Longest turn of a loop before its queue is rescued; 0: never. */
   readonly rescueAfterMs: number;
+  readonly rescueBy: RescueWay;
+  /** Name or number of the user and the group that the workers run as; undefined: the master's. Not yet looked up. */
+  readonly user: string | undefined;
+  readonly group: string | undefined;
+  /** Mode bits that the workers' new files lack, 0 to 0o777; undefined: as the master's. */
+  readonly umask: number | undefined;
 }
 
 export interface Source {

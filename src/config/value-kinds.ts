@@ -21,9 +21,11 @@ import {
 } from 'zod/mini';
 import type { ZodMiniType } from 'zod/mini';
 
+import { parsePolicy, POLICY_EXPECTED } from '../steering/policy-text.js';
 import { parseBind } from './bind.js';
 import { formatDuration, LONGEST_DURATION_MS, parseDuration } from './duration.js';
 import type { BindAddress } from './resolved-config.js';
+import { parseSize } from './size.js';
 
 /** How command line and environment write a value: see text-values.ts. */
 export type TextForm = 'text' | 'integer' | 'switch' | 'words' | 'pairs';
@@ -42,6 +44,10 @@ const NO_NUL = /^[^\0]*$/;
 const FILLED = /^[^\0]+$/;
 // oxlint-disable-next-line no-control-regex
 const VARIABLE_NAME = /^[^\0=]+$/;
+
+/** Directory services have names with blanks and backslashes; a colon ends a field of passwd(5), a dash in front is an option. */
+// oxlint-disable-next-line no-control-regex
+const ACCOUNT_NAME = /^[^\0\n:-][^\0\n:]*$/;
 
 function wholeNumber(least: number, most: number, message: string) {
   return int(message).check(minimum(least, message), maximum(most, message));
@@ -74,6 +80,19 @@ export function duration(leastMs: number): ValueKind<number> {
   return { form: 'text', expected, schema: pipe(union([string(), int()], message), toMs) };
 }
 
+/** Bytes: a number as it is, or text with or without a unit. */
+export function size(): ValueKind<number> {
+  const expected = 'a size in bytes, such as 65536, 64k, 512m or 2g';
+  const message = `expected ${expected}`;
+  const toBytes = transform<string | number, number>((value, context) => {
+    const bytes = typeof value === 'number' ? value : parseSize(value);
+    if (bytes !== undefined && bytes >= 0) return bytes;
+    context.issues.push({ code: 'custom', message, input: value });
+    return 0;
+  });
+  return { form: 'text', expected, schema: pipe(union([string(), int()], message), toBytes) };
+}
+
 export function choice<const Word extends string>(words: readonly Word[]): ValueKind<Word> {
   const expected = words
     .map((word) => `"${word}"`)
@@ -82,12 +101,15 @@ export function choice<const Word extends string>(words: readonly Word[]): Value
   return { form: 'text', expected, schema: enumeration(words, `expected ${expected}`) };
 }
 
-/** One of the words, or `prefix` followed by an absolute path. */
-export function choiceOrPath(words: readonly string[], prefix: string): ValueKind<string> {
-  const expected = `${words.map((word) => `"${word}"`).join(', ')} or "${prefix}/path"`;
-  const message = `expected ${expected}`;
-  const pattern = new RegExp(`^(?:${words.join('|')}|${prefix}/.+)$`);
-  return { form: 'text', expected, schema: string(message).check(regex(pattern, message)) };
+/** A policy of steering, with its arguments. */
+export function steeringPolicy(): ValueKind<string> {
+  const schema = string(`expected ${POLICY_EXPECTED}`).check(({ value, issues }) => {
+    const parsed = parsePolicy(value);
+    if (!('problem' in parsed)) return;
+    const { expected, problem } = parsed;
+    issues.push({ code: 'custom', message: `expected ${expected}`, params: { hint: problem }, input: value });
+  });
+  return { form: 'text', expected: POLICY_EXPECTED, schema };
 }
 
 export function bindAddress(): ValueKind<BindAddress> {
@@ -113,6 +135,27 @@ export function path(): ValueKind<string> {
 export function matching(pattern: RegExp, expected: string): ValueKind<string> {
   const message = `expected ${expected}`;
   return { form: 'text', expected, schema: string(message).check(regex(pattern, message)) };
+}
+
+/** The largest id that the kernel takes: the one above means "no change" to it. */
+const LAST_ID = 2 ** 32 - 2;
+
+/** A user or a group: a name, or a number as text or as a number. Whether there is such a one is not known here. */
+export function account(): ValueKind<string> {
+  const expected = 'a name or a number';
+  const message = `expected ${expected}`;
+  const id = pipe(
+    wholeNumber(0, LAST_ID, message),
+    transform((value) => String(value)),
+  );
+  return { form: 'text', expected, schema: union([matching(ACCOUNT_NAME, expected).schema, id], message) };
+}
+
+/** As umask(1) takes it. Not a number in a file: JSON knows no octal ones, and 22 would be 026. */
+export function octalMode(): ValueKind<number> {
+  const expected = 'an octal mode from 0 to 777, as text such as "027"';
+  const toMode = transform<string, number>((text) => Number.parseInt(text, 8));
+  return { form: 'text', expected, schema: pipe(matching(/^0{0,2}[0-7]{1,3}$/, expected).schema, toMode) };
 }
 
 export function onOff(): ValueKind<boolean> {

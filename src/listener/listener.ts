@@ -1,3 +1,4 @@
+import { ReuseportError } from '../errors.js';
 import type { ListenerInfo, TcpListenerOptions } from '../native/addon.js';
 import { loadAddon } from '../native/load.js';
 
@@ -40,10 +41,15 @@ export class Listener {
     return new Listener(fd);
   }
 
-  /** The descriptor, still owned by this object. @throws Error when it has been closed or released. */
+  /** The descriptor, still owned by this object. @throws ReuseportError ERR_CLOSED when it has been closed or released. */
   get fd(): number {
-    if (this.#fd === null) throw new Error('the listener is closed, or its descriptor was released');
-    return this.#fd;
+    if (this.#fd !== null) return this.#fd;
+    throw new ReuseportError('ERR_CLOSED', 'the listener is closed, or its descriptor was released; open another one');
+  }
+
+  /** Another descriptor of the same socket, for whoever is to serve on it, and to close: the queue is one. */
+  dup(): number {
+    return loadAddon().dup(this.fd);
   }
 
   /** Address, queue length and limit, drops and inode, read from the kernel now. */

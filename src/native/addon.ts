@@ -6,7 +6,9 @@
  * creates is close-on-exec.
  */
 
+import type { AccountAddon } from './account-addon.js';
 import type { KernelAddon } from './kernel-addon.js';
+import type { ProcessAddon } from './process-addon.js';
 
 /** What the addon throws when a system call fails: `bind 0.0.0.0:8080: EADDRINUSE (address already in use)`. */
 export interface SystemError extends Error {
@@ -68,6 +70,16 @@ export interface ListeningSocket {
   backlogConnections: number;
   /** For IPv6 sockets: IPV6_V6ONLY; false for IPv4. */
   ipv6Only: boolean;
+  /** Of the interface that it is bound to (SO_BINDTODEVICE, link-local addresses); 0 without one. */
+  interfaceIndex: number;
+}
+
+/** A connection between its SYN and the ACK that ends the handshake. */
+export interface Handshake {
+  /** The kernel's name for it. */
+  cookie: bigint;
+  /** How often the SYN-ACK was sent again. */
+  retransmissions: number;
 }
 
 export interface PeerCredentials {
@@ -78,7 +90,10 @@ export interface PeerCredentials {
 
 export interface ReceivedMessage {
   data: Buffer;
-  /** Descriptors that came with the message, now owned by the receiver; close-on-exec. */
+  /**
+   * Descriptors that came with the message, now owned by the receiver; close-on-exec. Where the receiver has no room for
+   * all of them (EMFILE) these are the first, and the rest is lost: the message must say how many there are.
+   */
   fds: number[];
 }
 
@@ -109,7 +124,7 @@ export interface NativeChannelHandlers {
   onClose(error?: SystemError): void;
 }
 
-export interface Addon extends KernelAddon {
+export interface Addon extends KernelAddon, ProcessAddon, AccountAddon {
   /** socket, options, bind; not yet listening. Returns the descriptor. */
   bindTcpListener(options: TcpListenerOptions): number;
   /** The same for a unix-domain stream socket at `path` (`\0…` for the abstract namespace). Never unlinks. */
@@ -119,6 +134,18 @@ export interface Addon extends KernelAddon {
   listenerInfo(fd: number): ListenerInfo;
   /** Dump of the listening TCP sockets by NETLINK_SOCK_DIAG, those of `port` only when it is given. */
   listeningSockets(port?: number): ListeningSocket[];
+  /** Handshakes under way on a local port, of this network namespace; not those under SYN cookies, which are nowhere. */
+  handshakes(port: number): Handshake[];
+  /**
+   * While it is on, the kernel drops SYNs that reach this listener (SO_ATTACH_FILTER, for which some kernels ask
+   * CAP_NET_ADMIN); handshakes that have begun go on. Clients send their SYN again after a second.
+   */
+  ignoreSyns(fd: number, on: boolean): void;
+  /**
+   * No SYN reaches this listener any more, for good (SO_BINDTOIFINDEX, 5.7); handshakes that have begun go on. Of use only
+   * for all members of a group at once. Then clients are refused.
+   */
+  refuseSyns(fd: number): void;
   /** F_DUPFD_CLOEXEC. */
   dup(fd: number): number;
   close(fd: number): void;
@@ -127,5 +154,11 @@ export interface Addon extends KernelAddon {
   socketpair(): [number, number];
   /** SO_PEERCRED of a connected unix socket. */
   peerCredentials(fd: number): PeerCredentials;
+  /**
+   * Starts a thread that answers each message on the SOCK_SEQPACKET socket `fd`, which it takes over, with the JavaScript
+   * stack of the calling thread, also in the midst of a turn of its loop. No answer where that runs no JavaScript. Throws
+   * a SystemError where this Node does not let its stack be read; `fd` stays the caller's then.
+   */
+  startStackWitness(fd: number): void;
   Channel: new (fd: number, handlers: NativeChannelHandlers) => NativeChannel;
 }

@@ -30,11 +30,26 @@ export interface BpfProgramOptions {
   name?: string;
 }
 
-export interface BpfProgramInfo {
+export interface BpfMapInfo {
   id: number;
-  /** Only counted while {@link KernelAddon.bpfEnableStats} is on. */
+  /** null: of another type. */
+  type: BpfMapType | null;
+  keyBytes: number;
+  valueBytes: number;
+  maxEntries: number;
+  mmapable: boolean;
+}
+
+export interface BpfProgramInfo {
+  /** As bpftool names it: `bpftool prog dump xlated id <id>`. */
+  id: number;
+  /** Is it of BPF_PROG_TYPE_SK_REUSEPORT. */
+  isReuseport: boolean;
+  /** Counted only while the kernel's statistics are on: `sysctl kernel.bpf_stats_enabled=1`. */
   runTimeNs: number;
   runCount: number;
+  /** The maps that its instructions name. */
+  mapIds: number[];
 }
 
 export interface LoopProbeOptions {
@@ -83,10 +98,15 @@ export interface WatchOptions {
   wakeFd: number;
   /** 1 to 3 600 000. */
   rescueAfterMs: number;
-  /** A slot is stuck and something waits in its queues. Again every `rescueAfterMs` / 2 at most while that is so. */
+  /** A slot is stuck and something waits in its queues: at once when more has come, else every `rescueAfterMs` / 2 at most. */
   onStuck(report: StuckReport): void;
   /** The set of slots that must get no new connection because they are stuck has changed. */
   onStuckSet(slots: number[]): void;
+  /**
+   * The rows of these slots count connections as waiting that are not there: of clients that gave up in their handshake, or
+   * taken by others before the loop saw them. A turn of the loop puts that right. Told once for each value of `assigned`.
+   */
+  onStale(slots: number[]): void;
 }
 
 /**
@@ -108,10 +128,13 @@ export interface KernelAddon {
   /** Keys and values are the bytes of the map's own sizes. `fd` values of a sockarray: 8 bytes little-endian. */
   bpfUpdate(fd: number, key: Uint8Array, value: Uint8Array): void;
   bpfDelete(fd: number, key: Uint8Array): void;
+  /** EINVAL for a descriptor that is none of a map. */
+  bpfMapInfo(fd: number): BpfMapInfo;
   /** The value's bytes; null when there is none. */
   bpfLookup(fd: number, key: Uint8Array, valueBytes: number): Buffer | null;
   /** BPF_PROG_TYPE_SK_REUSEPORT. @throws VerifierError */
   bpfLoadReuseport(options: BpfProgramOptions): number;
+  /** EINVAL for a descriptor that is none of a program. */
   bpfProgramInfo(fd: number): BpfProgramInfo;
   /** BPF_ENABLE_STATS (5.8; CAP_SYS_ADMIN): counts run time while the returned descriptor is open. */
   bpfEnableStats(): number;

@@ -12,9 +12,17 @@ export function prettyLine(json: string): string {
   const label = (LABELS[Number(line['level'])] ?? '').padEnd(5);
   const message = String(line['msg']);
   const fields = Object.entries(line)
-    .filter(([key, value]) => !UNSAID.has(key) && value !== null && !says(message, value))
+    .filter(([key, value]) => !UNSAID.has(key) && value !== null && !isText(value) && !says(message, value))
     .map(([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
-  return `${time} ${label} ${message}${fields.length === 0 ? '' : `  ${fields.join(' ')}`}\n`;
+  const texts = Object.values(line)
+    .filter(isText)
+    .map((text) => `    ${text.replaceAll('\n', '\n    ')}\n`);
+  return `${time} ${label} ${message}${fields.length === 0 ? '' : `  ${fields.join(' ')}`}\n${texts.join('')}`;
+}
+
+/** Of more than one line, as a stack: below the message, as it is. */
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value.includes('\n');
 }
 
 function says(message: string, value: unknown): boolean {

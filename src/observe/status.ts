@@ -2,15 +2,20 @@
 import { readFileSync } from 'node:fs';
 import type { WorkerStats } from '../channel/messages.js';
 import { SHARED_SLOT, type CustodyEntry } from '../supervisor/custody.js';
+import { explainState } from './explain-state.js';
+import type { WorkerUser } from '../privilege/worker-user.js';
 import type { Master } from '../supervisor/master.js';
-import { type ExitRecord, type SlotRecord, type WorkerRecord, workersOf } from '../supervisor/state.js';
+import { readRssBytes } from '../supervisor/proc.js';
+import type { Stranger } from '../supervisor/stranger-watch.js';
+import { type ExitRecord, NO_SLOT, type SlotRecord, type WorkerRecord, workersOf } from '../supervisor/state.js';
 
 export interface WorkerStatus {
-  slot: number;
+  /** null of a spare. */
+  slot: number | null;
   pid: number | null;
   thread: number;
   generation: number | null;
-  state: 'starting' | 'ready' | 'draining' | 'stuck' | 'backoff' | 'exited';
+  state: 'spare' | 'starting' | 'ready' | 'draining' | 'stuck' | 'backoff' | 'exited';
   /** Why the state is what it is, where that is not plain. */
   why: string | null;
   uptimeMs: number | null;
@@ -20,6 +25,10 @@ export interface WorkerStatus {
   accepted: number | null;
   /** Connections that the kernel gave to this slot: accepted and queued. */
   assigned: number | null;
+  /** Connections that the kernel's program counts as given to this slot and not yet accepted; null where none counts. */
+  pending: number | null;
+  /** Of the policy `weighted`; 1 under every other; null of a spare. */
+  weight: number | null;
   /** How long the loop has been in its present turn; null where that is not observed. */
   busyMs: number | null;
   /** Share of time that the loop was busy since the last status, 0 to 1. */
@@ -35,6 +44,10 @@ export interface ListenerStatus {
   family: 'IPv4' | 'IPv6' | 'unix';
   /** `slot` -1: one socket shared by all. */
   slots: { slot: number; inode: number; queued: number; backlog: number; drops: number }[];
+  /** The policy in force on this address; `none` for a unix-domain socket, which all workers share. */
+  steer: string;
+  /** Sockets that are not ours on this address, or on a part of it. */
+  strangers: Stranger[];
 }
 
 export interface Status {
@@ -43,15 +56,28 @@ export interface Status {
   version: string;
   generation: number;
   steer: { asked: string; used: string; why: string };
+  /** What an operator should know, a sentence each. */
+  warnings: string[];
+  /** Whose processes the workers are; null: the master's own user. */
+  user: { name: string; uid: number; gid: number; groups: readonly number[] } | null;
   workers: WorkerStatus[];
   listeners: ListenerStatus[];
   counters: {
     reloads: number;
     restarts: number;
+    /** Workers replaced because they had reached a limit, or asked for it. */
+    recycles: number;
     rescues: number;
+    /** Open connections that a worker handed over to another, when it drained. */
+    handedOver: number;
     /** Connections that another worker took from the queue of a stuck one. */
     stolen: number;
+    /** Connections that the kernel moved from the queue of a stuck one. */
     migrated: number;
+    /** Queues that nobody could take over: every other worker was stuck, draining or down. */
+    helplessRescues: number;
+    /** For how long the loop of a rescued queue had been stuck at the most. */
+    longestStuckMs: number;
     /** TcpExt ListenOverflows of the whole network namespace. */
     listenOverflows: number | null;
   };
@@ -64,7 +90,7 @@ export async function readStatus(master: Master, version: string, nowMs: number)
   const listeners = listenerStatus(master);
   const rows = state.slots.flatMap((slot) => {
     const workers = workersOf(state, slot.slot);
-    if (workers.length === 0) return [emptyRow(slot, nowMs)];
+    if (workers.length === 0) return [emptyRow(master, slot, nowMs)];
     const queued = listeners.flatMap(({ slots }) => slots).filter((row) => row.slot === slot.slot);
     const queuedConnections = queued.reduce((sum, row) => sum + row.queued, 0);
     return workers.map((worker) => row(master, slot, worker, stats.get(worker.id), queuedConnections, nowMs));
@@ -75,17 +101,27 @@ export async function readStatus(master: Master, version: string, nowMs: number)
     version,
     generation: state.generation,
     steer: { asked: steer.asked, used: steer.used, why: steer.why },
-    workers: rows,
+    warnings: master.balancer.warnings(),
+    user: userStatus(options.user),
+    workers: [...rows, ...workersOf(state, NO_SLOT).map((spare) => spareRow(master, spare, nowMs))],
     listeners,
     counters: {
       reloads: state.reloads,
       restarts: state.slots.reduce((sum, slot) => sum + slot.restarts, 0),
+      recycles: state.recycles,
+      handedOver: master.handovers.handedOver,
       rescues: master.balancer.counters.rescues,
       stolen: master.balancer.counters.stolen,
-      migrated: 0,
+      migrated: master.balancer.counters.migrated,
+      helplessRescues: master.balancer.counters.helpless,
+      longestStuckMs: master.balancer.counters.longestStuckMs,
       listenOverflows: readListenOverflows(),
     },
   };
+}
+
+function userStatus(user: WorkerUser | null): Status['user'] {
+  return user === null ? null : { name: user.title, uid: user.uid, gid: user.gid, groups: user.groups };
 }
 
 function row(
@@ -99,6 +135,7 @@ function row(
   const page = master.balancer.page;
   const isServing = worker.state === 'ready';
   const busySinceNs = isServing ? page.read(slot.slot, 'busySinceNs') : 0;
+  const busyMs = busySinceNs === 0 ? 0 : Math.max(0, Math.round((Number(process.hrtime.bigint()) - busySinceNs) / 1e6));
   const stuck = isServing && page.flags(slot.slot).includes('stuck');
   const state = stuck ? 'stuck' : worker.state === 'killed' ? 'exited' : worker.state;
   return {
@@ -107,13 +144,15 @@ function row(
     thread: 0,
     generation: worker.generation,
     state,
-    why: worker.end,
+    why: explainState(worker, state, busyMs, nowMs, { ...master.options.supervisor, ...master.options }),
     uptimeMs: Math.round(nowMs - worker.startedAtMs),
     requests: stats?.requests ?? null,
     openConnections: stats?.openConnections ?? null,
     accepted: stats?.accepted ?? null,
     assigned: stats === undefined ? null : stats.accepted + queued,
-    busyMs: busySinceNs === 0 ? 0 : Math.max(0, Math.round((Number(process.hrtime.bigint()) - busySinceNs) / 1e6)),
+    pending: isServing && master.balancer.counts ? page.pending(slot.slot) : null,
+    weight: page.weight(slot.slot),
+    busyMs,
     loopUtilization: stats?.loopUtilization ?? null,
     rssBytes: worker.pid === null ? null : readRssBytes(worker.pid),
     restarts: slot.restarts,
@@ -121,36 +160,60 @@ function row(
   };
 }
 
-function emptyRow(slot: SlotRecord, nowMs: number): WorkerStatus {
+function spareRow(master: Master, spare: WorkerRecord, nowMs: number): WorkerStatus {
+  const state = spare.state === 'spare' ? 'spare' : spare.state === 'starting' ? 'starting' : 'exited';
+  return {
+    ...NOTHING,
+    pid: spare.pid,
+    generation: spare.generation,
+    state,
+    why: explainState(spare, state, 0, nowMs, { ...master.options.supervisor, ...master.options }),
+    uptimeMs: Math.round(nowMs - spare.startedAtMs),
+    rssBytes: spare.pid === null ? null : readRssBytes(spare.pid),
+  };
+}
+
+function emptyRow(master: Master, slot: SlotRecord, nowMs: number): WorkerStatus {
   const waiting = slot.backoffUntilMs !== null;
   const why = waiting
     ? `${slot.failures} failures in a row; next start in ${Math.max(0, Math.round((slot.backoffUntilMs ?? 0) - nowMs))} ms`
     : null;
   return {
+    ...NOTHING,
     slot: slot.slot,
-    pid: null,
-    thread: 0,
-    generation: null,
     state: waiting ? 'backoff' : 'exited',
     why,
-    uptimeMs: null,
-    requests: null,
-    openConnections: null,
-    accepted: null,
-    assigned: null,
-    busyMs: null,
-    loopUtilization: null,
-    rssBytes: null,
+    weight: master.balancer.page.weight(slot.slot),
     restarts: slot.restarts,
     lastExit: slot.lastExit,
   };
 }
 
+/** What is known where nobody serves. */
+const NOTHING = {
+  slot: null,
+  pid: null,
+  thread: 0,
+  generation: null,
+  uptimeMs: null,
+  requests: null,
+  openConnections: null,
+  accepted: null,
+  assigned: null,
+  pending: null,
+  weight: null,
+  busyMs: null,
+  loopUtilization: null,
+  rssBytes: null,
+  restarts: 0,
+  lastExit: null,
+} as const;
+
 function listenerStatus(master: Master): ListenerStatus[] {
   const groups = new Map<string, ListenerStatus>();
+  master.strangers.look();
   for (const entry of master.custody.all()) {
-    const { address, port, family } = entry.info;
-    const group = groups.get(entry.key) ?? { address, port, family, slots: [] };
+    const group = groups.get(entry.key) ?? emptyListener(master, entry);
     group.slots.push(slotRow(master, entry));
     groups.set(entry.key, group);
   }
@@ -158,19 +221,16 @@ function listenerStatus(master: Master): ListenerStatus[] {
   return [...groups.values()];
 }
 
+function emptyListener(master: Master, { key, info }: CustodyEntry): ListenerStatus {
+  const { address, port, family } = info;
+  const steer = family === 'unix' ? 'none' : master.balancer.policyOf(key);
+  return { address, port, family, slots: [], steer, strangers: master.strangers.of(key) };
+}
+
 function slotRow(master: Master, entry: CustodyEntry): ListenerStatus['slots'][number] {
   const { inode, queuedConnections, backlogConnections, drops } = master.custody.read(entry);
   const slot = entry.slot === SHARED_SLOT ? -1 : entry.slot;
   return { slot, inode, queued: queuedConnections, backlog: backlogConnections, drops };
-}
-
-function readRssBytes(pid: number): number | null {
-  try {
-    const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-    return kilobytes === undefined ? null : Number(kilobytes) * 1024;
-  } catch {
-    return null;
-  }
 }
 
 /** /proc/net/netstat holds a line of names and a line of values for each group. */

@@ -2,6 +2,7 @@
  * A typed assembler for eBPF, as much of it as steering needs. Instruction encoding: Linux Documentation/bpf/standardization
  * (8 bytes: opcode, registers, s16 offset, s32 immediate; a 64-bit immediate takes two).
  */
+import { ReuseportError } from '../errors.js';
 
 /** r0 result, r1–r5 arguments (lost by a call), r6–r9 kept, r10 the frame pointer (read only). */
 export type Register = 'r0' | 'r1' | 'r2' | 'r3' | 'r4' | 'r5' | 'r6' | 'r7' | 'r8' | 'r9' | 'r10';
@@ -55,6 +56,8 @@ const JUMP: Record<Comparison, number> = {
 const WIDTH: Record<Width, number> = { u32: 0x00, u16: 0x08, u8: 0x10, u64: 0x18 };
 
 const CLASS = { ld: 0x00, ldx: 0x01, st: 0x02, stx: 0x03, alu32: 0x04, jmp: 0x05, alu64: 0x07 };
+/** With FROM_REGISTER: to big-endian. */
+const BYTE_ORDER = 0xd0;
 const FROM_REGISTER = 0x08;
 const MODE_MEMORY = 0x60;
 const MODE_ATOMIC = 0xc0;
@@ -76,6 +79,11 @@ interface Instruction {
 /** Where a jump goes; made by {@link Assembler.label}. */
 export type Label = string & { readonly brand: unique symbol };
 
+/**
+ * Writes a program, instruction by instruction; every method returns the assembler. What is wrong in one instruction alone
+ * (a number that does not fit, a label placed twice) is an error at that call; what is wrong with the program, the kernel's
+ * verifier tells.
+ */
 export class Assembler {
   readonly #instructions: Instruction[] = [];
   readonly #labels = new Map<string, number>();
@@ -85,18 +93,19 @@ export class Assembler {
     return this.#instructions.length;
   }
 
-  /** A new label, placed later by {@link place}. `hint` shows in errors. */
+  /** A new label, placed now or later by {@link place}. `hint` shows in errors. */
   label(hint: string): Label {
     return `${hint}#${this.#nextLabel++}` as Label;
   }
 
+  /** The label is here: before the next instruction. */
   place(label: Label): this {
-    if (this.#labels.has(label)) throw new Error(`label ${label} is placed twice`);
+    if (this.#labels.has(label)) throw wrong(`label ${label} is placed twice`);
     this.#labels.set(label, this.#instructions.length);
     return this;
   }
 
-  /** 64-bit arithmetic: `target operation= source`. */
+  /** 64-bit arithmetic: `target operation= source`. A number is 32 bits, and its sign goes on into the upper half. */
   alu(operation: AluOperation, target: Register, source: Register | number): this {
     return this.#arithmetic(CLASS.alu64, operation, target, source);
   }
@@ -104,6 +113,12 @@ export class Assembler {
   /** 32-bit arithmetic; clears the upper half of `target`. */
   alu32(operation: AluOperation, target: Register, source: Register | number): this {
     return this.#arithmetic(CLASS.alu32, operation, target, source);
+  }
+
+  /** The lower `bits` of `target` between network byte order and the machine's; the rest becomes 0. */
+  byteSwap(target: Register, bits: 16 | 32 | 64): this {
+    const code = CLASS.alu32 | BYTE_ORDER | FROM_REGISTER;
+    return this.#push({ code, target: number(target), source: 0, offset: 0, immediate: bits });
   }
 
   mov(target: Register, source: Register | number): this {
@@ -178,7 +193,10 @@ export class Assembler {
     return this.#push({ code: CLASS.jmp | 0x90, target: 0, source: 0, offset: 0, immediate: 0 });
   }
 
-  /** The bytes to load. @throws Error for a label that was never placed, or a jump beyond the reach of 16 bits. */
+  /**
+   * The bytes to load. @throws ReuseportError ERR_PROGRAM for a label that was never placed, or a jump that is beyond the
+   * reach of 16 bits.
+   */
   assemble(): Uint8Array {
     const bytes = new DataView(new ArrayBuffer(this.#instructions.length * 8));
     this.#instructions.forEach((instruction, index) => {
@@ -195,9 +213,9 @@ export class Assembler {
   #offsetOf({ label, offset }: Instruction, index: number): number {
     if (label === undefined) return offset;
     const place = this.#labels.get(label);
-    if (place === undefined) throw new Error(`label ${label} is never placed`);
+    if (place === undefined) throw wrong(`label ${label} is never placed`);
     const distance = place - index - 1;
-    if (distance < -32_768 || distance > 32_767) throw new Error(`label ${label} is too far: ${distance} instructions`);
+    if (distance < -32_768 || distance > 32_767) throw wrong(`label ${label} is too far: ${distance} instructions`);
     return distance;
   }
 
@@ -215,9 +233,23 @@ export class Assembler {
   }
 
   #push(instruction: Instruction): this {
+    checkRange('offset', instruction.offset, 16);
+    checkRange('number', instruction.immediate, 32);
     this.#instructions.push(instruction);
     return this;
   }
+}
+
+/** Written into fewer bits, a number would become another one without a word. */
+function checkRange(what: string, value: number, bits: 16 | 32): void {
+  const limit = 2 ** (bits - 1);
+  if (Number.isInteger(value) && value >= -limit && value < limit) return;
+  const advice = bits === 32 ? ' A larger one needs constant().' : '';
+  throw wrong(`${what} ${value}: expected an integer from ${-limit} to ${limit - 1}.${advice}`);
+}
+
+function wrong(message: string): ReuseportError {
+  return new ReuseportError('ERR_PROGRAM', `assembler: ${message}`);
 }
 
 function number(register: Register): number {

@@ -4,6 +4,7 @@ import type { Addon, SystemError } from '../native/addon.js';
 import { PAGE_BYTES } from '../state/layout.js';
 import { createPageMap } from '../state/page-map.js';
 import { classicProgram } from './classic.js';
+import { createGroupState } from './group-state.js';
 import { leastPending } from './policies/simple.js';
 import { buildProgram } from './program.js';
 
@@ -72,7 +73,9 @@ function tryProgram(addon: Addon, migrate: boolean): Capability {
     owned.push(pageFd);
     const sockarrayFd = createSockarray(addon, 1);
     owned.push(sockarrayFd);
-    const instructions = buildProgram({ slots: 1, pageFd, sockarrayFd, migrate }, leastPending, leastPending);
+    const groupFd = createGroupState(addon);
+    owned.push(groupFd);
+    const instructions = buildProgram({ slots: 1, pageFd, sockarrayFd, groupFd, migrate }, leastPending);
     const programFd = addon.bpfLoadReuseport({ instructions, migrate, name: 'reuseport_probe' });
     owned.push(programFd);
     const listener = openListener(addon);

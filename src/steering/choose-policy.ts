@@ -2,44 +2,54 @@
 import { ReuseportError } from '../errors.js';
 import type { Capabilities } from './capabilities.js';
 import type { Vehicle } from './group.js';
-import { policyNamed } from './policy-table.js';
+import { sticky } from './policies/sticky.js';
+import { POLICIES } from './policy-table.js';
+import { formatPolicy, parsePolicy, type PolicyProblem } from './policy-text.js';
+
+/** As {@link Vehicle}; the folder of a pinned program is not opened yet. */
+export type PlannedVehicle = Exclude<Vehicle, { kind: 'pinned' }> | { kind: 'pinned'; path: string };
 
 export interface Choice {
   asked: string;
   used: string;
   why: string;
-  vehicle: Vehicle;
+  vehicle: PlannedVehicle;
+  /** Of slots 0, 1, …; a slot without one has 1. */
+  weights: readonly number[];
   /** A busy loop keeps the connections that are queued for it: no rescue while it merely works. */
   keepsClients: boolean;
 }
 
-const PINNED = 'pinned:';
 const HOW = 'Use "adaptive", or give the master CAP_BPF (systemd: AmbientCapabilities=CAP_BPF).';
 
 /**
  * The best that the machine allows for `auto`; what was asked for otherwise, in its classic form where that exists and eBPF
  * is not allowed. @throws ReuseportError ERR_STEERING_DENIED when the policy needs what the machine denies;
- * ERR_CONFIG_INVALID for an unknown name.
+ * ERR_CONFIG_INVALID for what is no policy.
  */
-export function choosePolicy(asked: string, allowed: Capabilities, shared = false): Choice {
-  if (shared && (asked === 'auto' || asked === 'hash')) {
-    return plainHash(asked, 'the port is shared with others, who are to get their part');
+export function choosePolicy(text: string, allowed: Capabilities, shared = false): Choice {
+  const asked = parsePolicy(text);
+  if ('problem' in asked) throw invalid(text, asked);
+  if (shared && (asked.name === 'auto' || asked.name === 'hash')) {
+    return plainHash(text, 'the port is shared with others, who are to get their part');
   }
-  if (asked === 'auto') return chooseBest(allowed);
-  if (asked.startsWith(PINNED)) {
-    if (!allowed.ebpf.ok) throw denied(asked, allowed);
-    const vehicle = { kind: 'pinned', path: asked.slice(PINNED.length) } as const;
-    return { asked, used: asked, why: 'as asked', vehicle, keepsClients: false };
+  if (asked.name === 'auto') return chooseBest(allowed);
+  const choice = { asked: text, used: formatPolicy(asked), weights: [], keepsClients: false };
+  if (asked.name === 'pinned') {
+    if (!allowed.ebpf.ok || !allowed.page.ok) throw denied(text, allowed);
+    return { ...choice, why: 'as asked', vehicle: { kind: 'pinned', path: asked.path } };
   }
-  const { name, choose, classic, keepsClients } = policyNamed(asked);
+  const { classic, keepsClients } = POLICIES[asked.name];
+  const choose = asked.name === 'sticky' ? sticky(asked) : POLICIES[asked.name].choose;
+  const weights = asked.name === 'weighted' ? asked.weights : [];
   if (choose !== null && allowed.ebpf.ok && allowed.page.ok) {
-    const vehicle = { kind: 'ebpf', choose, migrate: allowed.migrate.ok } as const;
-    return { asked, used: name, why: 'as asked', vehicle, keepsClients };
+    const vehicle = { kind: 'ebpf', name: choice.used, choose, migrate: allowed.migrate.ok } as const;
+    return { ...choice, why: 'as asked', vehicle, weights, keepsClients };
   }
-  if (name === 'hash' && !allowed.classic.ok) return plainHash(asked, 'as asked');
-  if (classic === null || !allowed.classic.ok) throw denied(asked, allowed);
+  if (asked.name === 'hash' && !allowed.classic.ok) return plainHash(text, 'as asked');
+  if (classic === null || !allowed.classic.ok) throw denied(text, allowed);
   const why = choose === null ? 'as asked' : `as asked; by classic BPF, because eBPF is denied (${reason(allowed)})`;
-  return { asked, used: name, why, vehicle: { kind: 'classic', source: classic }, keepsClients };
+  return { ...choice, why, vehicle: { kind: 'classic', source: classic }, keepsClients };
 }
 
 function chooseBest(allowed: Capabilities): Choice {
@@ -53,11 +63,16 @@ function chooseBest(allowed: Capabilities): Choice {
 }
 
 function plainHash(asked: string, why: string): Choice {
-  return { asked, used: 'hash', why, vehicle: { kind: 'none' }, keepsClients: false };
+  return { asked, used: 'hash', why, vehicle: { kind: 'none' }, weights: [], keepsClients: false };
 }
 
 function reason({ ebpf, page }: Capabilities): string {
   return ebpf.why ?? page.why ?? 'unknown';
+}
+
+function invalid(text: string, { expected, problem }: PolicyProblem): ReuseportError {
+  const message = `steer: expected ${expected}, got ${JSON.stringify(text)}: ${problem}`;
+  return new ReuseportError('ERR_CONFIG_INVALID', message, { fields: { policy: text } });
 }
 
 function denied(asked: string, allowed: Capabilities): ReuseportError {

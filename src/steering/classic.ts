@@ -45,29 +45,3 @@ function encode(instructions: [number, number, number, number][]): Uint8Array {
   });
   return new Uint8Array(view.buffer);
 }
-
-/** Which slot stands at which index of a group: the last member fills the hole that a leaving one makes. */
-export class GroupOrder {
-  readonly #slots: number[] = [];
-
-  /** The slot's listener has begun to listen. */
-  joined(slot: number): void {
-    this.#slots.push(slot);
-  }
-
-  /** The slot's listener is closed: its last descriptor, in whichever process, is gone. */
-  left(slot: number): void {
-    const index = this.#slots.indexOf(slot);
-    const last = this.#slots.pop();
-    if (index >= 0 && last !== undefined && index < this.#slots.length) this.#slots[index] = last;
-  }
-
-  get size(): number {
-    return this.#slots.length;
-  }
-
-  /** Indices of the slots that `usable` accepts, in order of slots' indices. */
-  indices(usable: (slot: number) => boolean): number[] {
-    return this.#slots.flatMap((slot, index) => (usable(slot) ? [index] : []));
-  }
-}

@@ -1,5 +1,6 @@
 /** Which listening sockets collide: the rules of bind(2) that SO_REUSEPORT would otherwise silence. Pure. */
 import type { ListenTarget } from '../channel/messages.js';
+import type { ListenerInfo } from '../native/addon.js';
 
 export interface BoundAddress {
   family: 'IPv4' | 'IPv6';
@@ -17,11 +18,21 @@ export function keyOf(target: ListenTarget): string {
   return `tcp:${host}:${port}${port === 0 ? `#${ordinal}` : ''}${ipv6Only ? ':v6only' : ''}`;
 }
 
+/** The same name with the port that the kernel chose, where it was asked to choose one. */
+export function fixedKeyOf(key: string, port: number): string {
+  return key.replace(/:0#\d+(?=$|:v6only$)/, `:${port}`);
+}
+
 /** What a target will be bound to, as far as that is known before the bind; null for a unix path. */
 export function boundAddressOf(target: ListenTarget, port: number): BoundAddress | null {
   if (target.kind === 'unix') return null;
   const address = target.address ?? '::';
   return { family: address.includes(':') ? 'IPv6' : 'IPv4', address, port, ipv6Only: target.ipv6Only };
+}
+
+/** Of a listener that is not a unix-domain one. */
+export function addressOf({ info, ipv6Only }: { info: ListenerInfo; ipv6Only: boolean }): BoundAddress {
+  return { family: info.family === 'IPv6' ? 'IPv6' : 'IPv4', address: info.address, port: info.port, ipv6Only };
 }
 
 /** Would two listeners without SO_REUSEPORT exclude each other. */

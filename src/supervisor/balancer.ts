@@ -9,28 +9,21 @@ import type { StatePage } from '../state/page.js';
 import { MAX_ROWS } from '../state/layout.js';
 import { Steering } from '../steering/steering.js';
 import type { Choice } from '../steering/choose-policy.js';
+import { formatAddress } from './address.js';
+import type { BalancerHost, BalancerOptions } from './balancer-host.js';
 import { type CustodyEntry, SHARED_SLOT } from './custody.js';
+import type { TurnReading } from './hang.js';
 import { Rescue, type RescueCounters, type RescueTarget } from './rescue.js';
 import { type SupervisorState, workersOf } from './state.js';
+import { Silence } from './silence.js';
+import { SpreadWatch } from './spread-watch.js';
+import { StealRequests } from './steal-requests.js';
+import { readLoops } from './loops.js';
 import type { LoopReading } from './thieves.js';
 
-export interface BalancerOptions {
-  policy: string;
-  /** Longest turn of a loop before its queue is rescued; 0: never. */
-  rescueAfterMs: number;
-  backlogConnections: number;
-  /** Others may be in the group too (`--join`): its indices are not ours alone. */
-  shared: boolean;
-  /** Workers at the start. */
-  expectedSlots: number;
-}
-
-export interface BalancerHost {
-  /** Sends the request to the ready worker of a slot; false when there is none. */
-  steal(slot: number, id: number, target: RescueTarget, max: number): boolean;
-  /** The listeners in custody. */
-  entries(): CustodyEntry[];
-}
+const SLOTS = Array.from({ length: MAX_ROWS }, (_, slot) => slot);
+/** Where there is no rescue no turn is too long. */
+const LONGEST_TURN_MS = 3_600_000;
 
 export class Balancer {
   readonly #addon: Addon;
@@ -38,10 +31,17 @@ export class Balancer {
   readonly #options: BalancerOptions;
   readonly #host: BalancerHost;
   readonly #steering: Steering;
-  readonly #watch: NativeWatch | null;
+  readonly #watch: NativeWatch;
   readonly #rescue: Rescue;
-  readonly #pending = new Map<number, { slot: number; done: (moved: number) => void }>();
-  #nextSteal = 1;
+  readonly #spread: SpreadWatch;
+  readonly #steals = new StealRequests();
+  /** The turns of a slot's loop when it was last nudged. */
+  readonly #nudgedAt = new Map<number, number>();
+  /** Addresses on which steering is off, said once. */
+  readonly #unordered = new Set<string>();
+  readonly #silence: Silence;
+  /** Failures that have been told. */
+  readonly #told = new Set<string>();
 
   /** @throws ReuseportError when the policy is unknown, or denied on this machine. */
   constructor(addon: Addon, log: Logger, options: BalancerOptions, host: BalancerHost) {
@@ -50,22 +50,34 @@ export class Balancer {
     this.#options = options;
     this.#host = host;
     this.#steering = new Steering(addon, options.policy, options);
-    this.#rescue = new Rescue({
+    this.#silence = new Silence(addon, log);
+    this.#rescue = new Rescue(options.rescueBy, {
       targets: (slot) => this.#targets(slot),
       loops: () => this.#loops(),
       steal: (slot, target, max, done) => this.#steal(slot, target, max, done),
+      nudge: (slot) => this.#nudge(slot),
+      canMigrate: () => this.#steering.migrates,
+      migrate: (slot, target) => this.#migrate(slot, target),
       keepsClients: () => this.#steering.choice.keepsClients,
     });
-    this.#watch =
-      options.rescueAfterMs === 0
-        ? null
-        : new addon.Watch({
-            page: this.page.buffer,
-            wakeFd: this.page.wakeFd,
-            rescueAfterMs: options.rescueAfterMs,
-            onStuck: (report) => this.#rescue.onStuck(report),
-            onStuckSet: () => this.#steering.refresh(),
-          });
+    // Also without rescue: it finds rows that count what is not there.
+    this.#watch = new addon.Watch({
+      page: this.page.buffer,
+      wakeFd: this.page.wakeFd,
+      rescueAfterMs: options.rescueAfterMs === 0 ? LONGEST_TURN_MS : options.rescueAfterMs,
+      onStuck: (report) => this.#rescue.onStuck(report),
+      onStuckSet: () => this.#guard(() => this.#steering.refresh()),
+      onStale: (slots) => {
+        for (const slot of slots) this.#nudge(slot);
+      },
+    });
+    this.#spread = new SpreadWatch({
+      connections: () => this.#connectionsBySlot(),
+      timer: (afterMs, action) => host.timer(afterMs, action),
+      warn: (warning) => log.warn({ event: 'steering-collapsed', policy: this.choice.used }, warning),
+      better: () => (this.#steering.allowsEbpf ? 'idle' : 'adaptive'),
+    });
+    this.#spread.begin(this.choice.used);
   }
 
   get page(): StatePage {
@@ -76,81 +88,178 @@ export class Balancer {
     return this.#steering.choice;
   }
 
+  /** Does a program in the kernel count what it gives to each slot. */
+  get counts(): boolean {
+    return this.choice.vehicle.kind === 'ebpf';
+  }
+
   get counters(): RescueCounters {
     return this.#rescue.counters;
   }
 
-  /** A listener has come into custody. It begins to listen here, so that the order of its group is known. */
-  added(entry: CustodyEntry): void {
+  /** What an operator should know, a sentence each. */
+  warnings(): string[] {
+    const warning = this.#spread.warning();
+    const shared = this.#host.entries().filter(({ slot, info }) => slot === SHARED_SLOT && info.family !== 'unix');
+    const notSteered = shared.map(({ info }) => {
+      const where = formatAddress({ ...info, family: info.family === 'IPv6' ? 'IPv6' : 'IPv4' });
+      return (
+        `${where} is one socket, from systemd, that all workers accept from: there is no steering. ` +
+        'With ReusePort=yes in the socket unit, and the same user, each worker gets one of its own.'
+      );
+    });
+    return warning === null ? notSteered : [warning, ...notSteered];
+  }
+
+  /**
+   * May connections of another slot be given to this one. As for a new connection: a slot of weight 0 gets nothing while
+   * another serves, though that be stuck.
+   */
+  takesOver(slot: number): boolean {
+    const { page } = this;
+    if (!page.isUsable(slot)) return false;
+    return page.weight(slot) > 0 || !SLOTS.some((other) => page.isServing(other) && page.weight(other) > 0);
+  }
+
+  /**
+   * A listener has come into custody. It begins to listen here, so that the order of its group is known; one that was
+   * `takenOver` has listened before. Strangers are looked for around this and every other change: else nobody knows whether
+   * one joined before or after it.
+   */
+  added(entry: CustodyEntry, takenOver = false): void {
     if (entry.slot === SHARED_SLOT) return;
+    this.#host.look();
     this.#addon.listen(entry.fd, this.#options.backlogConnections);
-    this.#guard(() => this.#steering.add(entry.key, entry.slot, entry.fd));
+    if (takenOver) this.#silence.clear(entry);
+    this.#guard(() => this.#steering.add(entry.key, entry.slot, entry.fd, !takenOver));
+    this.#host.look();
     this.#watchRows();
   }
 
-  /** A listener has left custody, and is closed. */
+  /** What only a master that lives can tell the next one. */
+  get orders(): [key: string, slots: readonly number[]][] {
+    return this.#steering.orders();
+  }
+
+  restoreOrders(orders: readonly [key: string, slots: readonly number[]][]): void {
+    this.#guard(() => this.#steering.restoreOrders(orders));
+  }
+
+  /** A listener in custody is about to be closed. */
+  leaving({ slot }: CustodyEntry): void {
+    if (slot !== SHARED_SLOT) this.#host.look();
+  }
+
+  /** It has been closed. */
   removed(entry: CustodyEntry): void {
     if (entry.slot === SHARED_SLOT) return;
+    this.#silence.forget(entry);
     this.#guard(() => this.#steering.remove(entry.key, entry.slot));
+    this.#host.look();
     this.#watchRows();
+  }
+
+  /** Sockets of strangers in the group of that address, by inode; as they are now. */
+  setStrangers(key: string, inodes: ReadonlySet<number>): void {
+    this.#guard(() => this.#steering.setStrangers(key, inodes));
+    this.#sayUnordered(key);
+  }
+
+  keepsOut(key: string): boolean {
+    return this.#steering.keepsOut(key);
+  }
+
+  /** The policy that is in force on that address. */
+  policyOf(key: string): string {
+    return this.#steering.isUnordered(key) ? 'hash' : this.choice.used;
   }
 
   /** Brings the slots' flags up to the supervisor's state. */
   sync(state: SupervisorState): void {
     let changed = false;
     for (let slot = 0; slot < MAX_ROWS; slot += 1) {
+      const present = new Set(workersOf(state, slot).map((worker) => worker.state));
       const record = state.slots.find((candidate) => candidate.slot === slot);
-      const ready = workersOf(state, slot).some((worker) => worker.state === 'ready');
-      const draining = record !== undefined && !record.wanted;
-      const down = record !== undefined && !ready;
+      const ready = present.has('ready');
+      // While it drains its loop is still watched: what comes into its queue until the end must not wait.
+      const serves = ready || present.has('draining');
       const before = this.page.flags(slot);
       for (const [flag, on] of [
-        ['ready', ready],
-        ['draining', draining],
-        ['down', down],
+        ['ready', serves],
+        ['draining', record?.wanted === false || (serves && !ready)],
+        ['down', record !== undefined && !serves],
       ] as const) {
         if (before.includes(flag) === on) continue;
         this.page.setFlag(slot, flag, on);
         changed = true;
       }
     }
-    if (changed) this.#guard(() => this.#steering.refresh());
+    if (!changed) return;
+    this.#guard(() => this.#steering.refresh());
+    this.#spread.slotsChanged();
+    this.#silence.endWhere((slot) => this.page.isServing(slot));
   }
 
-  /** The slot has no worker any more: its row is cleared, and what is queued for it goes to others at once. */
+  /** What the slot's loop does, as it publishes it. */
+  readingOf(slot: number): TurnReading {
+    const [turns, busySinceNs] = [this.page.read(slot, 'turns'), this.page.read(slot, 'busySinceNs')];
+    return { turns, busySinceNs, isAwaited: this.page.flags(slot).includes('stuck') };
+  }
+
+  /** A worker of the slot is gone, another serves. */
+  predecessorGone(slot: number): void {
+    this.page.resetRequests(slot);
+  }
+
+  /** The slots of these listeners drain: the kernel is to choose none, also where it has no program or no other slot. */
+  silence(entries: readonly CustodyEntry[]): void {
+    for (const entry of entries) if (!this.#steering.avoids(entry.key, entry.slot)) this.#silence.begin(entry);
+  }
+
+  /** The service ends, and these are all its listeners. Others who share the port are to get who comes now. */
+  refuse(entries: readonly CustodyEntry[]): void {
+    const isAlone = ({ key }: CustodyEntry) => !this.#options.shared && !this.#steering.hasStrangers(key);
+    this.#silence.refuse(entries.filter(isAlone));
+    this.silence(entries.filter((entry) => !isAlone(entry)));
+  }
+
+  /** The slot has no worker any more: its row is cleared, and what was asked of it is void. */
   slotDied(slot: number): void {
     this.page.setFlag(slot, 'stuck', false);
     this.page.resetWorkerLine(slot);
-    for (const [id, { slot: thief, done }] of this.#pending) {
-      if (thief !== slot) continue;
-      this.#pending.delete(id);
-      done(0);
-    }
+    this.#steals.slotDied(slot);
     this.#rescue.reset(slot);
-    if (this.#options.rescueAfterMs === 0) return;
+    this.#nudgedAt.delete(slot);
+  }
+
+  /** Has others take over what waits for a slot that nobody serves. */
+  relieve(slot: number): void {
     const queued = this.#entries(slot).map(({ fd }) => this.#addon.listenerInfo(fd).queuedConnections);
-    if (queued.some((connections) => connections > 0)) this.#rescue.onDead(slot, queued);
+    const isAnybodyThere = this.#loops().some((loop) => loop.usable && loop.slot !== slot);
+    if (isAnybodyThere && queued.some((connections) => connections > 0)) this.#rescue.onDead(slot, queued);
   }
 
   stolen(id: number, connections: number): void {
-    const pending = this.#pending.get(id);
-    this.#pending.delete(id);
-    pending?.done(connections);
+    this.#steals.answered(id, connections);
   }
 
   /** @throws ReuseportError, SystemError; the former policy then stays. */
   steer(policy: string): Choice {
     const choice = this.#steering.steer(policy);
+    for (const key of new Set(this.#host.entries().map((entry) => entry.key))) this.#sayUnordered(key);
     this.#log.info(
       { event: 'steering-changed', policy: choice.used },
       `steering is ${choice.used} now (${choice.why})`,
     );
+    this.#spread.begin(choice.used);
     return choice;
   }
 
-  close(): void {
-    this.#watch?.stop();
-    this.#steering.close();
+  /** `handsOver`: to another master, which lives already. */
+  close(handsOver = false): void {
+    this.#spread.stop();
+    this.#watch.stop();
+    this.#steering.close(handsOver);
   }
 
   #entries(slot: number): CustodyEntry[] {
@@ -158,40 +267,79 @@ export class Balancer {
   }
 
   #targets(slot: number): RescueTarget[] {
-    return this.#entries(slot).map(({ key, fd }) => ({ key, fd }));
+    return this.#entries(slot).map(({ key, fd, takesAccepted }) => ({ key, fd, takesAccepted }));
   }
 
   #watchRows(): void {
-    const slots = [...new Set(this.#host.entries().map(({ slot }) => slot))].filter((slot) => slot !== SHARED_SLOT);
-    this.#watch?.setRows(slots.map((slot) => ({ slot, fds: this.#entries(slot).map(({ fd }) => fd) })));
+    this.#watch.setRows(this.#slots().map((slot) => ({ slot, fds: this.#entries(slot).map(({ fd }) => fd) })));
   }
 
   #loops(): LoopReading[] {
-    const slots = new Set(this.#host.entries().map(({ slot }) => slot));
-    return [...slots]
-      .filter((slot) => slot !== SHARED_SLOT)
-      .map((slot) => ({
-        slot,
-        usable: this.page.isUsable(slot),
-        busySinceNs: this.page.read(slot, 'busySinceNs'),
-        pending: Math.max(0, this.page.read(slot, 'assigned') - this.page.read(slot, 'accepted')),
-        openConnections: this.page.read(slot, 'openConnections'),
-      }));
+    return readLoops(this.page, this.#slots());
+  }
+
+  /** Those that have a listener of their own. */
+  #slots(): number[] {
+    return [...new Set(this.#host.entries().map(({ slot }) => slot))].filter((slot) => slot !== SHARED_SLOT);
   }
 
   #steal(slot: number, target: RescueTarget, max: number, done: (moved: number) => void): boolean {
-    const id = this.#nextSteal++;
-    if (!this.#host.steal(slot, id, target, max)) return false;
-    this.#pending.set(id, { slot, done });
-    return true;
+    return this.#steals.make(slot, (id) => this.#host.steal(slot, id, target, max), done);
   }
 
-  /** A group that cannot be steered is served by the kernel's hash: said, and no reason to end a service. */
+  /** Not while the last one still waits for a loop that does not turn. */
+  #nudge(slot: number): void {
+    const turns = this.page.read(slot, 'turns');
+    if (this.#nudgedAt.get(slot) === turns) return;
+    this.#nudgedAt.set(slot, turns);
+    this.#host.nudge(slot);
+  }
+
+  #migrate(slot: number, { key, fd }: RescueTarget): number {
+    const isOrdered = this.choice.vehicle.kind === 'classic';
+    if (isOrdered) this.#host.look();
+    if (!this.#steering.migratesToOurs(key)) return 0;
+    const { queuedConnections, backlogConnections } = this.#addon.listenerInfo(fd);
+    try {
+      this.#addon.migrateQueue(fd, backlogConnections);
+    } catch (error) {
+      this.#log.error({ event: 'migration-failed', slot }, `the queue of slot ${slot}: ${(error as Error).message}`);
+      return 0;
+    }
+    this.#guard(() => this.#steering.rejoined(key, slot, fd));
+    if (isOrdered) this.#host.look();
+    return queuedConnections - this.#addon.listenerInfo(fd).queuedConnections;
+  }
+
+  /** What the kernel's program counted, or, where none counts, the workers themselves. */
+  #connectionsBySlot(): Map<number, number> {
+    const { page, counts } = this;
+    const slots = this.#slots().filter((slot) => page.isServing(slot));
+    const count = (slot: number) =>
+      counts ? page.read(slot, 'selected') + page.read(slot, 'fallback') : page.read(slot, 'connections');
+    return new Map(slots.map((slot) => [slot, count(slot)]));
+  }
+
+  #sayUnordered(key: string): void {
+    const unordered = this.#steering.isUnordered(key);
+    if (!unordered) this.#unordered.delete(key);
+    else if (!this.#unordered.has(key)) {
+      this.#unordered.add(key);
+      const why =
+        'listeners were taken over, or others came and went among them, and the kernel tells no order of a group';
+      const message = `steering ${this.choice.used} is off on ${key}, the kernel's hash decides there: ${why}`;
+      this.#log.warn({ event: 'steering-off', key }, message);
+    }
+  }
+
+  /** A group that cannot be steered is served by the kernel's hash: said once aloud, and no reason to end a service. */
   #guard(action: () => void): void {
     try {
       action();
     } catch (error) {
-      this.#log.error({ event: 'steering-failed' }, `steering: ${(error as Error).message}; the kernel's hash decides`);
+      const message = `steering: ${(error as Error).message}; the kernel's hash decides`;
+      this.#log[this.#told.has(message) ? 'debug' : 'error']({ event: 'steering-failed' }, message);
+      this.#told.add(message);
     }
   }
 }

@@ -4,6 +4,7 @@ import type { ErrorCode } from '../errors.js';
 export type ControlRequest =
   | { command: 'status' }
   | { command: 'reload' }
+  | { command: 'upgrade' }
   | { command: 'stop'; mode: 'graceful' | 'quick' }
   | { command: 'scale'; workers: number }
   | { command: 'steer'; policy: string };
@@ -25,6 +26,7 @@ export function decodeRequest(line: string): ControlRequest | string {
   switch (command) {
     case 'status':
     case 'reload':
+    case 'upgrade':
       return { command };
     case 'stop':
       return mode === 'graceful' || mode === 'quick' ? { command, mode } : 'stop: mode must be "graceful" or "quick"';

@@ -4,7 +4,7 @@ import type { Addon } from '../native/addon.js';
 import type { Logger } from '../observe/log.js';
 import { readLines } from './control-lines.js';
 import { type ControlAnswer, type ControlRequest, decodeRequest, MAX_LINE_BYTES } from './control-protocol.js';
-import { claimControlSocket, type ControlSocket } from './control-socket.js';
+import { claimControlSocket, type ControlSocket, inheritControlSocket } from './control-socket.js';
 
 export type ControlHandler = (request: ControlRequest) => Promise<ControlAnswer>;
 
@@ -18,7 +18,7 @@ const FAREWELL_MS = 1_000;
  * replaced; a living one is an error with the name's code.
  */
 export class ControlServer {
-  readonly #server: net.Server;
+  #server: net.Server;
   readonly #sockets = new Set<net.Socket>();
   /** Requests whose answer is not yet written. */
   readonly #pending = new Set<Promise<void>>();
@@ -26,13 +26,13 @@ export class ControlServer {
   readonly #log: Logger;
   readonly #handle: ControlHandler;
   #file: ControlSocket | null = null;
+  #fd = -1;
 
   private constructor(addon: Addon, log: Logger, handle: ControlHandler) {
     this.#addon = addon;
     this.#log = log;
     this.#handle = handle;
-    // A client may close its half after the request, and still wants the answer.
-    this.#server = net.createServer({ allowHalfOpen: true }, (socket) => this.#serve(socket));
+    this.#server = this.#create();
   }
 
   static async open(path: string, name: string, addon: Addon, log: Logger, handle: ControlHandler) {
@@ -41,9 +41,41 @@ export class ControlServer {
     return control;
   }
 
+  /** Goes on with the listener of another master; its descriptor is taken over. What has waited on it is answered. */
+  static async inherit(path: string, fd: number, addon: Addon, log: Logger, handle: ControlHandler) {
+    const control = new ControlServer(addon, log, handle);
+    control.#file = inheritControlSocket(path);
+    await control.#listen(fd);
+    return control;
+  }
+
+  /** Accepts nothing more; who connects waits. The listener lives as long as {@link ControlServer.fd}. */
+  pause(): void {
+    this.#server.close();
+  }
+
+  /** After {@link ControlServer.pause}. */
+  async resume(): Promise<void> {
+    const fd = this.fd;
+    this.#server = this.#create();
+    await this.#listen(fd);
+  }
+
+  /** A descriptor of the listener that stays this object's. */
+  get fd(): number {
+    return this.#fd;
+  }
+
+  /** Ends when the answers under way are written, and leaves the socket file to another master. */
+  async leave(): Promise<void> {
+    this.#file = null;
+    await this.close();
+  }
+
   /** Removes the socket file at once, and ends when the answers under way are written. */
   async close(): Promise<void> {
     this.#file?.remove();
+    this.#addon.close(this.#fd);
     const closed = new Promise((resolve) => this.#server.close(resolve));
     const timer = setTimeout(() => this.#destroyAll(), FAREWELL_MS);
     await Promise.all(this.#pending);
@@ -56,7 +88,13 @@ export class ControlServer {
     for (const socket of this.#sockets) socket.destroy();
   }
 
+  #create(): net.Server {
+    // A client may close its half after the request, and still wants the answer.
+    return net.createServer({ allowHalfOpen: true }, (socket) => this.#serve(socket));
+  }
+
   #listen(fd: number): Promise<void> {
+    this.#fd = this.#addon.dup(fd);
     return new Promise((resolve, reject) => {
       this.#server.once('error', reject);
       this.#server.listen({ fd }, () => {

@@ -38,6 +38,12 @@ export async function claimControlSocket(
   });
 }
 
+/** The socket file of a listener that another master made, and that this one goes on with. */
+export function inheritControlSocket(path: string): ControlSocket {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  return { remove: () => (found === undefined ? undefined : removeOwn(path, found)) };
+}
+
 /** The mode of a socket file comes from the umask at bind(2). */
 function bindPrivately(addon: Addon, path: string, name: string): number {
   const umask = process.umask(0o177);

@@ -3,7 +3,7 @@
  * is replaced. One descriptor per slot and address; unix-domain sockets are shared by all slots.
  */
 import type { Addon, ListenerInfo } from '../native/addon.js';
-import { SocketFile } from './socket-file.js';
+import { type ChangeFiles, SocketFile } from './socket-file.js';
 
 /** The slot under which shared listeners are kept. */
 export const SHARED_SLOT = -1;
@@ -15,21 +15,32 @@ export interface CustodyEntry {
   /** As it was when it came into custody; the queue's figures are read anew with {@link Custody.read}. */
   info: ListenerInfo;
   ipv6Only: boolean;
+  /** Can the servers on it be given connections that another process accepted. */
+  takesAccepted: boolean;
   /** Workers, by id, that serve on it. */
   holders: Set<number>;
   /** Of a unix-domain listener that has one. */
   file: SocketFile | null;
 }
 
+export interface CustodyHost {
+  onKept(entry: CustodyEntry): void;
+  /** A descriptor of custody is about to be closed. */
+  onClosing(entry: CustodyEntry): void;
+  /** It has been closed. */
+  onClosed(entry: CustodyEntry): void;
+  /** For the files of unix-domain listeners. */
+  changeFiles: ChangeFiles;
+}
+
 export class Custody {
   readonly #addon: Addon;
-  readonly #onClosed: (entry: CustodyEntry) => void;
+  readonly #host: CustodyHost;
   readonly #entries = new Map<string, CustodyEntry>();
 
-  /** `onClosed` is called after a descriptor of custody has been closed. */
-  constructor(addon: Addon, onClosed: (entry: CustodyEntry) => void = () => {}) {
+  constructor(addon: Addon, host: CustodyHost) {
     this.#addon = addon;
-    this.#onClosed = onClosed;
+    this.#host = host;
   }
 
   find(slot: number, key: string): CustodyEntry | undefined {
@@ -40,14 +51,25 @@ export class Custody {
     return [...this.#entries.values()];
   }
 
-  /** Takes `fd` over. */
-  keep(slot: number, key: string, fd: number, ipv6Only: boolean, holder: number): CustodyEntry {
-    this.#close(this.find(slot, key));
+  /**
+   * Takes `fd` over, unless it throws. `holder`: the worker that serves on it; null when none does. @throws SystemError when
+   * it is no socket that could listen.
+   */
+  keep(
+    slot: number,
+    key: string,
+    fd: number,
+    of: Pick<CustodyEntry, 'ipv6Only' | 'takesAccepted'>,
+    holder: number | null,
+  ): CustodyEntry {
     const info = this.#addon.listenerInfo(fd);
+    this.#close(this.find(slot, key));
     // By its key, because what was bound may have been a relative path.
-    const file = info.family === 'unix' && key.startsWith('unix:/') ? new SocketFile(key.slice('unix:'.length)) : null;
-    const entry: CustodyEntry = { slot, key, fd, info, ipv6Only, holders: new Set([holder]), file };
+    const path = info.family === 'unix' && key.startsWith('unix:/') ? key.slice('unix:'.length) : null;
+    const file = path === null ? null : new SocketFile(path, this.#host.changeFiles);
+    const entry: CustodyEntry = { slot, key, fd, info, ...of, holders: new Set(holder === null ? [] : [holder]), file };
     this.#entries.set(`${slot}/${key}`, entry);
+    this.#host.onKept(entry);
     return entry;
   }
 
@@ -63,10 +85,14 @@ export class Custody {
   }
 
   /** Lets go of listeners that nobody serves on and nobody is coming for: each would be a black hole. */
-  prune(isAwaited: (entry: CustodyEntry) => boolean): CustodyEntry[] {
-    const pruned = this.all().filter((entry) => entry.holders.size === 0 && !isAwaited(entry));
+  prune(mayGo: (entry: CustodyEntry) => boolean): CustodyEntry[] {
+    const pruned = this.all().filter(mayGo);
     for (const entry of pruned) this.#close(entry);
     return pruned;
+  }
+
+  drop(entry: CustodyEntry): void {
+    this.#close(entry);
   }
 
   closeAll(): void {
@@ -79,9 +105,10 @@ export class Custody {
 
   #close(entry: CustodyEntry | undefined): void {
     if (entry === undefined) return;
+    this.#host.onClosing(entry);
     this.#entries.delete(`${entry.slot}/${entry.key}`);
     this.#addon.close(entry.fd);
-    this.#onClosed(entry);
+    this.#host.onClosed(entry);
     // A path outlives its socket; Node removes it when a server closes, and so do we when the last holder has gone.
     entry.file?.remove();
   }

@@ -3,9 +3,11 @@ import {
   backoffMs,
   CRASH_LOOP_FAILURES,
   isActive,
+  NO_SLOT,
   type EndReason,
   type SlotRecord,
   type SupervisorState,
+  surplusWorkers,
   type WorkerRecord,
   workersOf,
 } from './state.js';
@@ -41,37 +43,73 @@ export class Draft {
     this.effects.push({ type: 'disarm', timer });
   }
 
+  /** The slot's next worker: a spare, or a new process. */
   spawn(slot: number): void {
-    const { state } = this;
-    const id = state.nextWorkerId++;
-    state.workers.push({
-      id,
-      slot,
-      generation: state.generation,
-      pid: null,
-      state: 'starting',
-      startedAtMs: this.nowMs,
-      readyAtMs: null,
-      end: null,
-    });
     const record = this.slot(slot);
     if (record?.backoffUntilMs != null) {
       record.backoffUntilMs = null;
       this.disarm(`backoff:${slot}`);
     }
+    const spare = this.spareFor(slot);
+    if (spare === undefined) this.start(slot);
+    else this.#assign(spare, slot);
+  }
+
+  /** A rollout replaces workers by those that loaded the new program. */
+  spareFor(slot: number): WorkerRecord | undefined {
+    const { workers, generation } = this.state;
+    return workers.find((worker) => {
+      return worker.state === 'spare' && (worker.generation === generation || !this.isInRollout(slot));
+    });
+  }
+
+  #assign(spare: WorkerRecord, slot: number): void {
+    spare.slot = slot;
+    spare.rank = this.state.nextRank++;
+    spare.state = 'starting';
+    spare.startedAtMs = this.nowMs;
+    spare.readyAtMs = null;
+    this.log('info', 'spare-used', `a spare takes slot ${slot}`, fieldsOf(spare));
+    this.effects.push({ type: 'assign', worker: spare.id, slot });
+    this.#expectReady(spare.id);
+  }
+
+  start(slot: number): void {
+    const { state } = this;
+    const id = state.nextWorkerId++;
+    state.workers.push({
+      id,
+      slot,
+      rank: state.nextRank++,
+      generation: state.generation,
+      pid: null,
+      state: 'starting',
+      startedAtMs: this.nowMs,
+      readyAtMs: null,
+      recycle: null,
+      end: null,
+      drainingSinceMs: null,
+    });
     this.effects.push({ type: 'spawn', worker: id, slot, generation: state.generation });
-    this.arm(`ready:${id}`, state.settings.readyTimeoutMs, { type: 'ready-overdue', worker: id });
+    this.#expectReady(id);
+  }
+
+  #expectReady(worker: number): void {
+    this.arm(`ready:${worker}`, this.state.settings.readyTimeoutMs, { type: 'ready-overdue', worker });
   }
 
   /** Ends a worker as gently as its state allows: one that never served is killed, one that serves drains. */
-  retire(worker: WorkerRecord, why: 'reload' | 'scale' | 'stop'): void {
-    if (worker.state === 'starting') {
+  retire(worker: WorkerRecord, why: 'reload' | 'recycle' | 'scale' | 'stop'): void {
+    if (worker.state === 'starting' || worker.state === 'spare') {
       this.kill(worker, why);
     } else if (worker.state === 'ready') {
       worker.state = 'draining';
       worker.end = why;
+      worker.drainingSinceMs = this.nowMs;
       const graceMs = this.state.settings.gracefulTimeoutMs;
-      this.effects.push({ type: 'drain', worker: worker.id, reason: why, graceMs });
+      // To the worker recycling is the reload of its slot: a successor shares its listeners.
+      const reason = why === 'recycle' ? 'reload' : why;
+      this.effects.push({ type: 'drain', worker: worker.id, reason, graceMs });
       this.arm(`graceful:${worker.id}`, graceMs, { type: 'drain-overdue', worker: worker.id });
       this.log('info', 'worker-draining', `worker ${worker.slot} drains (${why})`, fieldsOf(worker));
     }
@@ -89,14 +127,14 @@ export class Draft {
   restart(slot: SlotRecord): void {
     if (!slot.wanted || this.state.phase !== 'running') return;
     if (workersOf(this.state, slot.slot).some(isActive) || slot.backoffUntilMs !== null) return;
-    const waitMs = backoffMs(slot.failures);
+    // A spare has loaded the program well: only from the second failure in a row on is it held back.
+    const waitMs = backoffMs(this.spareFor(slot.slot) === undefined ? slot.failures : slot.failures - 1);
     if (waitMs === 0) {
       slot.restarts += 1;
       this.spawn(slot.slot);
       return;
     }
-    slot.backoffUntilMs = this.nowMs + waitMs;
-    this.arm(`backoff:${slot.slot}`, waitMs, { type: 'backoff-over', slot: slot.slot });
+    this.backOff(slot, waitMs);
     const fields = { slot: slot.slot, failures: slot.failures, waitMs };
     if (slot.failures >= CRASH_LOOP_FAILURES) {
       const message = `crash loop: slot ${slot.slot} failed ${slot.failures} times in a row; next try in ${waitMs} ms`;
@@ -106,16 +144,34 @@ export class Draft {
     }
   }
 
+  /** The slot's next worker starts no sooner than this. */
+  backOff(slot: SlotRecord, waitMs: number): void {
+    slot.backoffUntilMs = this.nowMs + waitMs;
+    this.arm(`backoff:${slot.slot}`, waitMs, { type: 'backoff-over', slot: slot.slot });
+  }
+
+  /** May one more slot be replaced now. */
+  hasRoom(): boolean {
+    return surplusWorkers(this.state) < this.state.settings.surge;
+  }
+
+  /** The running rollout replaces this slot, or will. */
+  isInRollout(slot: number): boolean {
+    const { rollout } = this.state;
+    return rollout !== null && (rollout.pending.includes(slot) || rollout.active.includes(slot));
+  }
+
   dropSlot(slot: SlotRecord): void {
     this.state.slots = this.state.slots.filter((other) => other !== slot);
   }
 }
 
 export function fieldsOf(worker: WorkerRecord): LogFields {
-  return { slot: worker.slot, workerPid: worker.pid, generation: worker.generation };
+  return { slot: worker.slot === NO_SLOT ? null : worker.slot, workerPid: worker.pid, generation: worker.generation };
 }
 
 /** `slot 3 (pid 8121)`, as messages name a worker. */
 export function nameOf(worker: WorkerRecord): string {
-  return `slot ${worker.slot} (pid ${worker.pid ?? 'none'})`;
+  const name = worker.slot === NO_SLOT ? 'a spare' : `slot ${worker.slot}`;
+  return `${name} (pid ${worker.pid ?? 'none'})`;
 }

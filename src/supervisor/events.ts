@@ -3,26 +3,44 @@ import type { DrainReason } from '../channel/messages.js';
 import type { ErrorCode } from '../errors.js';
 
 export type SupervisorEvent =
-  | { type: 'start' }
+  /** `request` is answered when workers that were taken over have been replaced, at once where there are none. */
+  | { type: 'start'; request?: string }
+  /** Workers of another master are under this one now, from the oldest of each slot to the newest. Before `start`. */
+  | { type: 'taken-over'; workers: TakenOverWorker[] }
   | { type: 'spawned'; worker: number; pid: number }
   | { type: 'worker-ready'; worker: number }
-  /** The worker asked to be replaced. */
-  | { type: 'worker-retires'; worker: number }
+  /** Its loop does not turn any more. `because` ends with where it is; `stack` is null where there is no JavaScript. */
+  | { type: 'worker-hung'; worker: number; because: string; stack: string | null }
+  /** A worker without a slot has asked to listen. */
+  | { type: 'spare-loaded'; worker: number }
+  /** The worker has reached a limit, or asked to be replaced. */
+  | { type: 'worker-spent'; worker: number; because: string }
   | { type: 'worker-exited'; worker: number; code: number | null; signal: string | null; error: string | null }
   | { type: 'ready-overdue'; worker: number }
   | { type: 'drain-overdue'; worker: number }
   | { type: 'backoff-over'; slot: number }
+  | { type: 'spare-backoff-over' }
   | { type: 'reload'; request: string }
   | { type: 'scale'; workers: number; request: string }
   /** One worker more or less, TTIN and TTOU. */
   | { type: 'scale-by'; workers: number; request: string }
   | { type: 'stop'; mode: 'graceful' | 'quick'; request: string };
 
+export interface TakenOverWorker {
+  worker: number;
+  slot: number;
+  generation: number;
+  pid: number;
+  state: 'ready' | 'draining';
+}
+
 export type RequestResult =
   { ok: true; fields: Record<string, number> } | { ok: false; code: ErrorCode; message: string };
 
 export type Effect =
   | { type: 'spawn'; worker: number; slot: number; generation: number }
+  /** A spare is given its slot. */
+  | { type: 'assign'; worker: number; slot: number }
   | { type: 'drain'; worker: number; reason: DrainReason; graceMs: number }
   | { type: 'signal'; worker: number; signal: 'SIGINT' | 'SIGKILL' }
   /** One timer per name; arming it again replaces it. */

@@ -1,8 +1,9 @@
 /** Who may bind what: answers the workers' `listen` requests, one at a time for each port. */
 import type { ListenTarget, ToMaster, ToWorker } from '../channel/messages.js';
 import type { ErrorCode } from '../errors.js';
+import { bindTarget } from '../listener/bind-target.js';
 import type { Addon, ListeningSocket, SystemError } from '../native/addon.js';
-import { boundAddressOf, collide, formatAddress, keyOf, type BoundAddress } from './address.js';
+import { addressOf, boundAddressOf, collide, formatAddress, keyOf, type BoundAddress } from './address.js';
 import { explainBindFailure } from './bind-failure.js';
 import { explainShortage } from './exit-reason.js';
 import { type Custody, type CustodyEntry, SHARED_SLOT } from './custody.js';
@@ -16,7 +17,15 @@ export interface Asker {
 export interface GrantOptions {
   /** Share the address with sockets that are not ours. */
   join: boolean;
+  /** The workers are another user's: one socket uid per group, and that is the master's, which makes the TCP listeners. */
+  bindsForWorkers: boolean;
+  /** Has a worker been ready: then a stranger on an address of ours is no reason to be fewer there. It is warned of. */
+  isServing(): boolean;
   describeHolders(inode: number, uid: number): string;
+  /** Is a socket that is not in custody no stranger's all the same. */
+  isOurs(inode: number): boolean;
+  /** A socket that this process was started with, for that slot; its descriptor is taken over. */
+  activated(target: ListenTarget, slot: number): { fd: number; shared: boolean } | null;
   onBound(entry: CustodyEntry): void;
   onRefused(asker: Asker, refusal: Refusal): void;
 }
@@ -28,7 +37,12 @@ export interface Refusal {
   message: string;
 }
 
-interface Group {
+interface Kept {
+  entry: CustodyEntry;
+  data: string | null;
+}
+
+export interface Group {
   /** What port 0 became. */
   port: number;
   /** The key of the same address with that port. */
@@ -42,6 +56,7 @@ interface Request {
   key: string;
   target: ListenTarget;
   data: string | null;
+  takesAccepted: boolean;
 }
 
 const NOT_ARRIVED: Refusal = {
@@ -67,8 +82,8 @@ export class Grants {
   }
 
   listen(asker: Asker, message: ListenMessage): void {
-    const { id, target, data } = message;
-    const request = { asker, id, key: this.#keyOf(target), target, data };
+    const { id, target, data, takesAccepted } = message;
+    const request = { asker, id, key: this.#keyOf(target), target, data, takesAccepted };
     const lane = laneOf(request);
     const waiting = this.#lanes.get(lane);
     if (waiting !== undefined) {
@@ -77,6 +92,21 @@ export class Grants {
     }
     this.#lanes.set(lane, [request]);
     this.#decide(request, lane);
+  }
+
+  /** What is known of each address, by key. */
+  get groups(): [key: string, group: Group][] {
+    return [...this.#groups];
+  }
+
+  restoreGroups(groups: readonly [key: string, group: Group][]): void {
+    for (const [key, group] of groups) this.#groups.set(key, group);
+  }
+
+  /** A listener that was granted by another master: what it was asked for as, and the data of its group. */
+  restore(target: ListenTarget, key: string, port: number, data: string | null): void {
+    const fixedKey = target.kind === 'tcp' ? keyOf({ ...target, port }) : key;
+    this.#groups.set(key, this.#groups.get(key) ?? { port, fixedKey, data });
   }
 
   /** The listener has been bound: custody takes the dup. */
@@ -88,26 +118,59 @@ export class Grants {
       return this.#next(found?.lane);
     }
     const { request, lane } = found;
-    const { asker, key, target } = request;
-    const slot = target.kind === 'unix' ? SHARED_SLOT : asker.slot;
-    const entry = this.#custody.keep(slot, key, fd, target.kind === 'tcp' && target.ipv6Only, worker);
-    const { port } = entry.info;
-    const fixedKey = target.kind === 'tcp' ? keyOf({ ...target, port }) : key;
-    const group = this.#groups.get(key) ?? { port, fixedKey, data: request.data };
-    this.#groups.set(key, group);
-    // It begins to listen here; the worker, which sets its own backlog, must do so after it.
-    this.#options.onBound(entry);
-    asker.send({ type: 'kept', id, data: group.data });
+    const kept = this.#keep(request, fd);
+    if ('errno' in kept) this.#refuse(request, kept);
+    else request.asker.send({ type: 'kept', id, data: kept.data });
     this.#next(lane);
+  }
+
+  /** Takes `fd` into custody, and into the group of its address, where it begins to listen. */
+  #keep(request: Request, fd: number): Kept | Refusal {
+    const { asker, key, target, data, takesAccepted } = request;
+    const wrong = this.#whyNotKept(request, fd);
+    if (wrong !== null) {
+      this.#addon.close(fd);
+      return wrong;
+    }
+    const slot = target.kind === 'unix' ? SHARED_SLOT : asker.slot;
+    const ipv6Only = target.kind === 'tcp' && target.ipv6Only;
+    const entry = this.#custody.keep(slot, key, fd, { ipv6Only, takesAccepted }, asker.worker);
+    try {
+      // The worker, which sets its own backlog, must listen after this.
+      this.#options.onBound(entry);
+    } catch (error) {
+      // Between bind(2) and listen(2) a socket with SO_REUSEADDR, of whichever user, may have been first.
+      this.#custody.drop(entry);
+      return this.#explain(request, (error as SystemError).code, (error as SystemError).message);
+    }
+    this.restore(target, key, entry.info.port, data);
+    return { entry, data: this.#groups.get(key)?.data ?? null };
+  }
+
+  /** What a worker hands over may be anything: it must not end the master, nor be taken for something else. */
+  #whyNotKept({ target, key }: Request, fd: number): Refusal | null {
+    let what: string;
+    try {
+      const { family } = this.#addon.listenerInfo(fd);
+      if ((family === 'unix') === (target.kind === 'unix')) return null;
+      what = `a socket of family ${family}`;
+    } catch (error) {
+      what = (error as SystemError).message;
+    }
+    const message = `${key}: the worker handed over no listener: ${what}`;
+    return { errno: 'EINVAL', code: 'ERR_LISTENER_BIND', message };
   }
 
   bindFailed(worker: number, id: number, code: string, message: string): void {
     const found = this.#current(worker, id);
     if (found === undefined) return;
-    const { asker, target } = found.request;
-    const explained = explainBindFailure(this.#addon, code, message, target);
-    this.#options.onRefused(asker, { errno: code, code: 'ERR_LISTENER_BIND', message: explained });
+    this.#options.onRefused(found.request.asker, this.#explain(found.request, code, message));
     this.#next(found.lane);
+  }
+
+  #explain({ target }: Request, errno: string, message: string): Refusal {
+    const explained = explainBindFailure(this.#addon, errno, message, target);
+    return { errno, code: 'ERR_LISTENER_BIND', message: explained };
   }
 
   /** The worker is gone: its requests are void. */
@@ -141,17 +204,52 @@ export class Grants {
     const group = this.#groups.get(key);
     const port = target.kind === 'unix' ? 0 : group?.port || target.port;
     const wanted = port === 0 ? null : boundAddressOf(target, port);
-    const kept = this.#custody.find(target.kind === 'unix' ? SHARED_SLOT : asker.slot, key);
+    const kept = this.#kept(request) ?? this.#activate(request);
     const obstacle =
       wanted === null
         ? null
-        : (this.#collision(request, wanted) ?? (kept === undefined ? this.#stranger(wanted) : null));
+        : (this.#collision(request, wanted) ?? (this.#mayShare(key, kept) ? null : this.#stranger(wanted)));
     if (obstacle !== null) this.#refuse(request, obstacle);
     else if (kept !== undefined) {
       kept.file?.restore();
-      if (asker.send({ type: 'adopt', id, key, data: group?.data ?? null }, [kept.fd])) kept.holders.add(asker.worker);
-    } else if (asker.send({ type: 'bind', id, key, port })) return;
+      const adopted = asker.send({ type: 'adopt', id, key, data: group?.data ?? null }, [kept.fd]);
+      if (adopted) {
+        kept.holders.add(asker.worker);
+        kept.takesAccepted = request.takesAccepted;
+      }
+    } else if (this.#options.bindsForWorkers && target.kind === 'tcp') this.#bindFor(request, target, port);
+    else if (asker.send({ type: 'bind', id, key, port })) return;
     this.#next(lane);
+  }
+
+  #bindFor(request: Request, target: Extract<ListenTarget, { kind: 'tcp' }>, port: number): void {
+    let fd: number;
+    try {
+      fd = bindTarget(this.#addon, target.address, port, target.ipv6Only);
+    } catch (error) {
+      const { code, message } = error as SystemError;
+      return this.#refuse(request, this.#explain(request, code, message));
+    }
+    const kept = this.#keep(request, fd);
+    if ('errno' in kept) return this.#refuse(request, kept);
+    request.asker.send({ type: 'adopt', id: request.id, key: request.key, data: kept.data }, [kept.entry.fd]);
+  }
+
+  /** The slot's own, or one that all share. */
+  #kept({ asker, key }: Request): CustodyEntry | undefined {
+    return this.#custody.find(asker.slot, key) ?? this.#custody.find(SHARED_SLOT, key);
+  }
+
+  /** From the sockets that this process was started with. */
+  #activate({ asker, key, target, data, takesAccepted }: Request): CustodyEntry | undefined {
+    const socket = this.#options.activated(target, asker.slot);
+    if (socket === null) return undefined;
+    const slot = socket.shared ? SHARED_SLOT : asker.slot;
+    const ipv6Only = target.kind === 'tcp' && target.ipv6Only;
+    const entry = this.#custody.keep(slot, key, socket.fd, { ipv6Only, takesAccepted }, null);
+    this.restore(target, key, entry.info.port, data);
+    this.#options.onBound(entry);
+    return entry;
   }
 
   /** Of the asker's own listeners only: another worker may be trying an address that it gives up again, or run other code. */
@@ -164,9 +262,14 @@ export class Grants {
     return { errno: 'EADDRINUSE', code: 'ERR_LISTENER_BIND', message };
   }
 
-  /** A socket that is not ours on the address; null when there is none, or it is to be shared. */
+  /** Adopting adds nothing to a group; nor do more of ours make a difference where strangers have joined already. */
+  #mayShare(key: string, kept: CustodyEntry | undefined): boolean {
+    if (this.#options.join || kept !== undefined) return true;
+    return this.#options.isServing() && this.#custody.all().some((entry) => entry.key === key);
+  }
+
+  /** A socket that is not ours on the address; null when there is none. */
   #stranger(wanted: BoundAddress): Refusal | null {
-    if (this.#options.join) return null;
     const inodes = new Set(this.#tcpEntries().map(({ info }) => info.inode));
     let sockets: ListeningSocket[];
     try {
@@ -177,7 +280,8 @@ export class Grants {
       const why = `${formatAddress(wanted)}: its listeners cannot be looked up: ${explainShortage(message)}.`;
       return { errno: code, code: 'ERR_LISTENER_BIND', message: why };
     }
-    const stranger = sockets.find((socket) => !inodes.has(socket.inode) && collide(wanted, socket));
+    const isOurs = ({ inode }: ListeningSocket) => inodes.has(inode) || this.#options.isOurs(inode);
+    const stranger = sockets.find((socket) => collide(wanted, socket) && !isOurs(socket));
     return stranger === undefined ? null : this.#describe(wanted, stranger);
   }
 
@@ -222,8 +326,4 @@ export class Grants {
 /** Requests of one lane wait for each other: the second must see what the first has bound. */
 function laneOf({ key, target }: Request): string {
   return target.kind === 'tcp' && target.port !== 0 ? `port:${target.port}` : key;
-}
-
-function addressOf({ info, ipv6Only }: CustodyEntry): BoundAddress {
-  return { family: info.family === 'IPv6' ? 'IPv6' : 'IPv4', address: info.address, port: info.port, ipv6Only };
 }

@@ -1,4 +1,8 @@
+import type { RescueWay } from '../config/resolved-config.js';
 import type { WorkerSettings } from '../channel/messages.js';
+import type { WorkerUser } from '../privilege/worker-user.js';
+import type { ActivatedSockets } from '../systemd/activated.js';
+import type { CustodyEntry } from './custody.js';
 import type { Launch } from './launch.js';
 import type { SupervisorSettings } from './state.js';
 
@@ -8,11 +12,31 @@ export interface MasterOptions {
   steer: string;
   /** Longest turn of a loop before its queue is rescued, in milliseconds; 0: never. */
   rescueAfterMs: number;
+  rescueBy: RescueWay;
+  /** How long a loop may stand still before its worker is given up, in milliseconds; 0: for ever. */
+  hangTimeoutMs: number;
   supervisor: SupervisorSettings;
   worker: WorkerSettings;
   launch: Launch;
+  /** Whose processes the workers are; null: the master's own user. */
+  user: WorkerUser | null;
   /** Share addresses with sockets that are not ours. */
   join: boolean;
+  /** Another master of the service lives until this one takes over. */
+  succeeds: boolean;
+}
+
+/** What the world outside is told. */
+export interface MasterHooks {
+  /** Every wanted slot serves; once. */
+  serving(): void;
+  /** Sockets that this process was started with. */
+  activated: Pick<ActivatedSockets, 'take' | 'has'>;
+  /** Does somebody else keep that listener open when the service ends: systemd, for the next start. */
+  outlives(entry: CustodyEntry): boolean;
+  kept(entry: CustodyEntry): void;
+  /** Not when the service ends. */
+  closed(entry: CustodyEntry): void;
 }
 
 export interface MasterEnd {

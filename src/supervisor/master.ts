@@ -4,77 +4,146 @@
  */
 import { PROTOCOL_VERSION, type ToMaster, type WorkerStats } from '../channel/messages.js';
 import type { Addon } from '../native/addon.js';
-import { Balancer } from './balancer.js';
+import type { Balancer } from './balancer.js';
+import { balancerOf } from './balancer-of.js';
 import type { Logger } from '../observe/log.js';
-import { formatAddress } from './address.js';
-import { Custody, type CustodyEntry, SHARED_SLOT } from './custody.js';
+import { Custody } from './custody.js';
 import type { Effect, RequestResult, SupervisorEvent } from './events.js';
-import { type Asker, Grants, type Refusal } from './grants.js';
+import { Grants } from './grants.js';
+import { Handovers } from './handover.js';
+import { HeldRequests, type ListenMessage } from './held-requests.js';
 import { spawnRequest } from './launch.js';
-import type { MasterEnd, MasterOptions } from './master-options.js';
+import { MasterLog } from './master-log.js';
+import type { Handed } from './handed.js';
+import type { MasterEnd, MasterHooks, MasterOptions } from './master-options.js';
 import type { Os } from './os.js';
-import { initialState, isActive, type SupervisorState, workersOf } from './state.js';
+import { Retirement } from './retirement.js';
+import { initialState, MAX_SLOTS, NO_SLOT, type SupervisorState, workersOf } from './state.js';
 import { logServing } from './serving.js';
+import { fileChanges } from './socket-file.js';
 import { StatsRequests } from './stats-requests.js';
 import { describeHolders } from './strangers.js';
+import { Succession } from './succession.js';
+import { StrangerWatch } from './stranger-watch.js';
+import { Timers } from './timers.js';
 import { transition } from './transition.js';
-import { WorkerProcess } from './worker-process.js';
+import { welcomeTo } from './welcome.js';
+import { type WorkerHandle, WorkerProcess } from './worker-process.js';
+import { watchWorkers } from './worker-watches.js';
 
 export class Master {
   readonly #addon: Addon;
   readonly #os: Os;
   readonly #log: Logger;
   readonly #options: MasterOptions;
+  readonly #hooks: MasterHooks;
   readonly #custody: Custody;
   readonly #grants: Grants;
   readonly #balancer: Balancer;
-  readonly #workers = new Map<number, WorkerProcess>();
-  readonly #timers = new Map<string, () => void>();
+  readonly strangers: StrangerWatch;
+  readonly #workers = new Map<number, WorkerHandle>();
+  /** Before and after this master. */
+  readonly succession: Succession;
+  readonly #retirement: Retirement;
+  readonly #say: MasterLog;
+  readonly #timers: Timers;
   readonly #answers = new Map<string, (result: RequestResult) => void>();
   readonly #stats: StatsRequests;
+  readonly #held = new HeldRequests();
+  readonly #handovers: Handovers;
   readonly #queue: SupervisorEvent[] = [];
-  readonly #warned = new Set<string>();
   #state: SupervisorState;
   #busy = false;
+  #abandoned = false;
   #nextRequest = 1;
-  #lastRefusal: Refusal | null = null;
+  readonly #stopWatches: () => void;
   #end: (end: MasterEnd) => void = () => {};
   /** Settles when the last worker is gone, or when no worker ever got ready. */
   readonly ended: Promise<MasterEnd>;
 
-  constructor(addon: Addon, os: Os, log: Logger, options: MasterOptions) {
+  constructor(addon: Addon, os: Os, log: Logger, options: MasterOptions, hooks: MasterHooks) {
     this.#addon = addon;
     this.#os = os;
+    this.#timers = new Timers(os);
     this.#stats = new StatsRequests(os);
     this.#log = log;
+    this.#say = new MasterLog(log);
     this.#options = options;
+    this.#hooks = hooks;
     this.#state = initialState(options.supervisor);
-    this.#custody = new Custody(addon, (entry) => this.#balancer.removed(entry));
-    this.#balancer = new Balancer(
+    this.#custody = new Custody(addon, {
+      onKept: (entry) => hooks.kept(entry),
+      onClosing: (entry) => this.#balancer.leaving(entry),
+      onClosed: (entry) => {
+        this.#balancer.removed(entry);
+        if (this.#state.phase === 'running') hooks.closed(entry);
+      },
+      changeFiles: fileChanges(options),
+    });
+    this.#balancer = balancerOf(addon, log, options, {
+      timer: (afterMs, action) => this.#os.timer(afterMs, action),
+      entries: () => this.#custody.all(),
+      look: () => this.strangers.look(),
+      workerOf: (slot) => this.#readyWorker(slot),
+    });
+    this.strangers = new StrangerWatch(addon, os, log, options.join, {
+      entries: () => this.#custody.all(),
+      isOurs: (inode) => this.succession.isOurs(inode) || hooks.activated.has(inode),
+      onMembers: (key, inodes) => this.#balancer.setStrangers(key, inodes),
+      keepsOut: (key) => this.#balancer.keepsOut(key),
+    });
+    this.#retirement = new Retirement({
+      os,
       addon,
-      log,
-      {
-        policy: options.steer,
-        rescueAfterMs: options.rescueAfterMs,
-        backlogConnections: options.worker.backlogConnections,
-        shared: options.join,
-        expectedSlots: options.supervisor.workers,
-      },
-      {
-        entries: () => this.#custody.all(),
-        steal: (slot, id, { key, fd }, max) =>
-          this.#readyWorker(slot)?.send({ type: 'steal', id, key, max }, [fd]) ?? false,
-      },
-    );
+      custody: this.#custody,
+      balancer: this.#balancer,
+      state: () => this.#state,
+      outlives: (entry) => hooks.outlives(entry),
+      send: (drain) => this.#handovers.drain(this.#state, drain),
+      onClosed: () => this.#grants.forgetUnused(),
+      options,
+    });
     this.#grants = new Grants(addon, this.#custody, {
       join: options.join,
+      bindsForWorkers: options.user !== null && options.user.uid !== process.geteuid?.(),
+      isServing: () => this.#state.everReady,
       describeHolders,
-      onBound: (entry) => this.#onBound(entry),
-      onRefused: (asker, refusal) => this.#onRefused(asker, refusal),
+      isOurs: (inode) => this.succession.isOurs(inode) || hooks.activated.has(inode),
+      activated: (target, slot) => hooks.activated.take(target, slot),
+      onBound: (entry) => {
+        this.#balancer.added(entry);
+        this.#say.bound(entry);
+      },
+      onRefused: (asker, refusal) => this.#say.refused(asker, refusal),
     });
-    this.ended = new Promise((resolve) => {
-      this.#end = resolve;
+    const { page } = this.#balancer;
+    this.#handovers = new Handovers(addon, log, {
+      send: (worker, message, fds) => this.#workers.get(worker)?.send(message, fds) ?? false,
+      openConnections: (slot) => page.read(slot, 'openConnections'),
+      takesOver: (slot) => this.#balancer.takesOver(slot),
+      keepsClients: () => this.#balancer.choice.keepsClients,
     });
+    this.succession = new Succession({
+      addon,
+      log,
+      custody: this.#custody,
+      grants: this.#grants,
+      balancer: this.#balancer,
+      workers: this.#workers,
+      orphanGraceMs: options.worker.orphanGraceMs,
+      workerUids: options.user === null ? [] : [options.user.uid],
+      state: () => this.#state,
+      dispatch: (event) => this.#dispatch(event),
+      onMessage: (worker, slot, message, fds) => this.#onMessage(worker, slot, message, fds),
+      onExit: (worker) => this.#onExit(worker, { code: null, signal: null, error: null }),
+    });
+    this.#stopWatches = watchWorkers(os, log, options.hangTimeoutMs, {
+      state: () => this.#state,
+      balancer: this.#balancer,
+      worker: (id) => this.#workers.get(id),
+      dispatch: (event) => this.#dispatch(event),
+    });
+    this.ended = new Promise((resolve) => (this.#end = resolve));
   }
 
   get options(): MasterOptions {
@@ -89,12 +158,29 @@ export class Master {
     return this.#balancer;
   }
 
+  get handovers(): Handovers {
+    return this.#handovers;
+  }
+
   get custody(): Custody {
     return this.#custody;
   }
 
-  start(): void {
-    this.#dispatch({ type: 'start' });
+  /** Begins. Settles when workers that were taken over have been replaced, or could not be. */
+  start(handed: Handed | null): Promise<RequestResult> {
+    // Not before: a listener that nobody serves on is kept only where a worker is on its way.
+    this.succession.take(handed);
+    return this.request((request) => ({ type: 'start', request }));
+  }
+
+  /** Leaves everything to another master: nothing is decided, sent or watched any more, and the workers serve on. */
+  abandon(): Handed {
+    this.#abandoned = true;
+    this.#timers.disarmAll();
+    this.#stopWatches();
+    this.#retirement.close();
+    this.strangers.stop();
+    return this.succession.leave();
   }
 
   /** Asks for something and settles when it has happened, or cannot. */
@@ -109,20 +195,25 @@ export class Master {
   /** The figures of every worker that answers in time, by worker id. */
   readStats(): Promise<Map<number, WorkerStats>> {
     return this.#stats.read((id) => {
-      return [...this.#workers].filter(([, worker]) => worker.send({ type: 'stats-request', id })).length;
+      // A spare waits in its listen, and answers nothing.
+      const asked = [...this.#workers].filter(([worker]) => this.#slotOf(worker) !== NO_SLOT);
+      return asked.filter(([, worker]) => worker.send({ type: 'stats-request', id })).length;
     });
   }
 
   #dispatch(event: SupervisorEvent): void {
+    if (event.type === 'reload') this.strangers.look();
     this.#queue.push(event);
-    if (this.#busy) return;
+    if (this.#busy || this.#abandoned) return;
     this.#busy = true;
     for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
       const { state, effects } = transition(this.#state, next, this.#os.nowMs());
       this.#state = state;
-      for (const effect of effects) this.#perform(effect);
+      // A slot leaves the selection before its worker is told to leave.
       this.#balancer.sync(this.#state);
-      this.#prune();
+      for (const effect of effects) this.#perform(effect);
+      this.#retirement.drain(effects.filter((effect) => effect.type === 'drain'));
+      this.#retirement.prune();
     }
     this.#busy = false;
   }
@@ -131,32 +222,25 @@ export class Master {
     switch (effect.type) {
       case 'spawn':
         return this.#spawn(effect);
+      case 'assign':
+        return this.#assign(effect.worker, effect.slot);
       case 'drain':
-        this.#workers.get(effect.worker)?.send({ type: 'drain', reason: effect.reason, graceMs: effect.graceMs });
-        return;
+        return; // All of them at once, when everything else is done.
       case 'signal':
         return this.#workers.get(effect.worker)?.signal(effect.signal);
-      case 'arm': {
-        this.#timers.get(effect.timer)?.();
-        const fire = () => {
-          this.#timers.delete(effect.timer);
-          this.#dispatch(effect.event);
-        };
-        this.#timers.set(effect.timer, this.#os.timer(effect.afterMs, fire));
-        return;
-      }
+      case 'arm':
+        return this.#timers.arm(effect.timer, effect.afterMs, () => this.#dispatch(effect.event));
       case 'disarm':
-        this.#timers.get(effect.timer)?.();
-        this.#timers.delete(effect.timer);
-        return;
+        return this.#timers.disarm(effect.timer);
       case 'answer':
         this.#answers.get(effect.request)?.(effect.result);
         this.#answers.delete(effect.request);
         return;
       case 'log':
-        if (effect.event === 'serving')
+        if (effect.event === 'serving') {
+          this.#hooks.serving();
           logServing(this.#log, effect, this.#options.name, this.#custody, this.#balancer.choice);
-        else this.#log[effect.level]({ event: effect.event, ...effect.fields }, effect.message);
+        } else this.#log[effect.level]({ event: effect.event, ...effect.fields }, effect.message);
         return;
       case 'exit':
         return this.#exit(effect);
@@ -165,25 +249,19 @@ export class Master {
     }
   }
 
-  #spawn({ worker, slot, generation }: Extract<Effect, { type: 'spawn' }>): void {
-    const welcome = {
-      type: 'welcome',
-      version: PROTOCOL_VERSION,
-      slot,
-      generation,
-      masterPid: process.pid,
-      pageInKernel: this.#balancer.page.inKernel,
-      settings: this.#options.worker,
-    } as const;
+  #spawn(effect: Extract<Effect, { type: 'spawn' }>): void {
+    const { worker, slot } = effect;
+    const { fd, wakeFd } = this.#balancer.page;
     try {
       const started = new WorkerProcess(
         this.#addon,
         this.#os,
-        welcome,
-        [this.#balancer.page.fd, this.#balancer.page.wakeFd],
-        (channelFd) => spawnRequest(this.#options.launch, slot, channelFd),
+        welcomeTo(effect, this.#options.worker),
+        [fd, wakeFd],
+        this.#options.hangTimeoutMs > 0,
+        (channelFd) => spawnRequest(this.#options.launch, slot === NO_SLOT ? MAX_SLOTS + worker : slot, channelFd),
         {
-          onMessage: (message, fds) => this.#onMessage(worker, slot, message, fds),
+          onMessage: (message, fds) => this.#onMessage(worker, this.#slotOf(worker), message, fds),
           onBadMessage: (message) => this.#log.warn({ slot, event: 'bad-message' }, message),
           onExit: (report) => this.#onExit(worker, report),
         },
@@ -197,17 +275,37 @@ export class Master {
   }
 
   #onExit(worker: number, report: { code: number | null; signal: string | null; error: string | null }): void {
+    if (this.#abandoned) return;
     this.#workers.delete(worker);
     this.#grants.askerGone(worker);
     this.#custody.holderGone(worker);
-    const slot = this.#state.workers.find(({ id }) => id === worker)?.slot;
+    this.#held.take(worker);
+    const slot = this.#slotOf(worker);
     this.#dispatch({ type: 'worker-exited', worker, ...report });
-    if (slot === undefined) return;
+    if (slot === NO_SLOT) return;
     const serves = workersOf(this.#state, slot).some(({ state }) => state === 'ready' || state === 'draining');
-    if (!serves) this.#balancer.slotDied(slot);
+    if (serves) return this.#balancer.predecessorGone(slot);
+    this.#balancer.slotDied(slot);
+    this.#retirement.takeOver();
   }
 
-  #readyWorker(slot: number): WorkerProcess | undefined {
+  #slotOf(worker: number): number {
+    return this.#state.workers.find(({ id }) => id === worker)?.slot ?? NO_SLOT;
+  }
+
+  /** A spare gets its slot, and with it the answer that it waits for. */
+  #assign(worker: number, slot: number): void {
+    this.#workers.get(worker)?.send({ type: 'assign', slot });
+    const message = this.#held.take(worker);
+    if (message !== undefined) this.#listen(worker, slot, message);
+  }
+
+  #listen(worker: number, slot: number, message: ListenMessage): void {
+    const send = this.#workers.get(worker)?.send.bind(this.#workers.get(worker));
+    if (send !== undefined) this.#grants.listen({ worker, slot, send }, message);
+  }
+
+  #readyWorker(slot: number): WorkerHandle | undefined {
     const record = workersOf(this.#state, slot).find(({ state }) => state === 'ready');
     return record === undefined ? undefined : this.#workers.get(record.id);
   }
@@ -223,75 +321,47 @@ export class Master {
           this.#workers.get(worker)?.signal('SIGKILL');
         }
         return;
-      case 'listen': {
-        const send = this.#workers.get(worker)?.send.bind(this.#workers.get(worker));
-        if (send !== undefined) this.#grants.listen({ worker, slot, send }, message);
-        return;
-      }
+      case 'listen':
+        if (slot !== NO_SLOT) return this.#listen(worker, slot, message);
+        this.#held.hold(worker, message);
+        return this.#dispatch({ type: 'spare-loaded', worker });
       case 'bound':
         return this.#grants.bound(worker, message.id, fd);
       case 'bind-failed':
         return this.#grants.bindFailed(worker, message.id, message.code, message.message);
       case 'closed':
         this.#custody.released(slot, message.key, worker);
-        return this.#prune();
+        return this.#retirement.prune();
       case 'ready':
-        return this.#dispatch({ type: 'worker-ready', worker });
+        this.#dispatch({ type: 'worker-ready', worker });
+        return this.#retirement.takeOver();
       case 'retire':
-        return this.#dispatch({ type: 'worker-retires', worker });
+        return this.#dispatch({ type: 'worker-spent', worker, because: 'the program asked for it' });
       case 'stolen':
         return this.#balancer.stolen(message.id, message.connections);
+      case 'received':
+        return this.#handovers.received(slot, message);
       case 'stats':
         return this.#stats.answered(message.id, worker, message.stats);
+      case 'register':
+      case 'holds':
+        // Only before a worker is taken over.
+        return;
       case 'warning':
-        return this.#warn(slot, message.code, message.message);
+        return this.#say.warning(slot, message.code, message.message);
       default:
         return message satisfies never;
     }
   }
 
-  /** A warning that every worker has is said once. */
-  #warn(slot: number, code: string, message: string): void {
-    if (this.#warned.has(message)) return;
-    this.#warned.add(message);
-    this.#log.warn({ slot, code, event: 'worker-warning' }, message);
-  }
-
-  /** Every worker of a program is refused the same: said once aloud. */
-  #onRefused({ slot }: Asker, refusal: Refusal): void {
-    this.#lastRefusal = refusal;
-    const { errno, code, message } = refusal;
-    const level = this.#warned.has(message) ? 'debug' : 'error';
-    this.#warned.add(message);
-    this.#log[level]({ event: 'listen-refused', slot, code, errno }, message);
-  }
-
-  #onBound(entry: CustodyEntry): void {
-    const { slot, key, info } = entry;
-    this.#balancer.added(entry);
-    const where = info.family === 'unix' ? info.address : formatAddress({ ...info, family: info.family });
-    const message = slot === SHARED_SLOT ? `${where} is shared by all workers` : `slot ${slot} listens on ${where}`;
-    this.#log.debug({ event: 'listening', slot, key, address: info.address, port: info.port }, message);
-  }
-
-  /** Lets go of listeners that no worker serves on and none will adopt. */
-  #prune(): void {
-    const { slots, phase, workers } = this.#state;
-    const isAwaited = ({ slot }: CustodyEntry) => {
-      const present = slot === SHARED_SLOT ? workers : workersOf(this.#state, slot);
-      if (present.some((worker) => worker.state === 'starting')) return true;
-      if (present.some(isActive) || phase !== 'running') return false;
-      return slot === SHARED_SLOT || slots.some((record) => record.slot === slot && record.wanted);
-    };
-    if (this.#custody.prune(isAwaited).length > 0) this.#grants.forgetUnused();
-  }
-
   #exit({ code, error }: Extract<Effect, { type: 'exit' }>): void {
-    for (const cancel of this.#timers.values()) cancel();
-    this.#timers.clear();
+    this.#timers.disarmAll();
+    this.#stopWatches();
+    this.strangers.stop();
+    this.#retirement.close();
     this.#custody.closeAll();
     this.#balancer.close();
-    const refusal = this.#lastRefusal;
+    const refusal = this.#say.lastRefusal;
     if (error === null || refusal === null) return this.#end({ code, error });
     this.#end({ code, error: { code: refusal.code, message: `${refusal.message} (${error.message})` } });
   }

@@ -1,6 +1,8 @@
 /** The operating system as the supervisor sees it: everything with an effect on processes and time passes here. */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import type { ProcessFacts } from './hang.js';
+import { readProcessFacts, readRssBytes } from './proc.js';
 
 export interface SpawnRequest {
   executable: string;
@@ -23,10 +25,16 @@ export interface Os {
   nowMs(): number;
   /** Calls `action` after `afterMs`; the returned function takes it back. */
   timer(afterMs: number, action: () => void): () => void;
+  /** Calls `action` again and again; keeps no process alive. The returned function ends it. */
+  every(everyMs: number, action: () => void): () => void;
   /** Starts a process and returns its pid; null when it could not be started: `onExit` then says why. */
   spawn(request: SpawnRequest, onExit: (report: ExitReport) => void): number | null;
   /** Sends a signal to a process that this supervisor started and has not yet seen exit. */
   signal(pid: number, signal: NodeJS.Signals): void;
+  /** Resident memory; null when there is no such process. */
+  rssBytes(pid: number): number | null;
+  /** What the kernel says of a process; null when there is none. */
+  processFacts(pid: number): ProcessFacts | null;
 }
 
 export const CHANNEL_FD = 3;
@@ -46,6 +54,10 @@ export const realOs: Os = {
       else action();
     }, afterMs);
     return () => clearTimeout(timer);
+  },
+  every: (everyMs, action) => {
+    const timer = setInterval(action, everyMs).unref();
+    return () => clearInterval(timer);
   },
   spawn: (request, onExit) => {
     let reported = false;
@@ -75,6 +87,8 @@ export const realOs: Os = {
       if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
     }
   },
+  rssBytes: readRssBytes,
+  processFacts: readProcessFacts,
 };
 
 /** execve's ENOENT names the program even where the working directory is what is missing. */

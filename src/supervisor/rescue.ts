@@ -1,4 +1,9 @@
-/** Moves the connections that wait for a stuck loop, by having idle workers accept them from a dup (stealing). */
+/**
+ * Moves the connections that wait for a stuck loop. By stealing: idle workers accept them from a dup, which needs no right
+ * and any kernel will do. Or by migration: the kernel moves the whole queue, also to servers that cannot be given a
+ * connection that another process accepted.
+ */
+import type { RescueWay } from '../config/resolved-config.js';
 import type { StuckReport } from '../native/kernel-addon.js';
 import { divide, type LoopReading } from './thieves.js';
 
@@ -7,6 +12,8 @@ export interface RescueTarget {
   key: string;
   /** Custody's descriptor of the stuck slot's listener. */
   fd: number;
+  /** Can the servers on it be given connections that another process accepted. */
+  takesAccepted: boolean;
 }
 
 export interface RescueHost {
@@ -15,32 +22,57 @@ export interface RescueHost {
   loops(): LoopReading[];
   /** Asks the worker of `slot` to accept at most `max` connections from the listener; false when it cannot be asked. */
   steal(slot: number, target: RescueTarget, max: number, done: (moved: number) => void): boolean;
+  /** Has the loop of a rescued slot turn, as soon as it can, and count what it still has. */
+  nudge(slot: number): void;
+  /** Does the kernel move a queue whose listener is shut down. */
+  canMigrate(): boolean;
+  /** Has the kernel move the queue of the stuck slot's listener; returns how many connections went. */
+  migrate(slot: number, target: RescueTarget): number;
   /** Must a loop that merely works keep what is queued for it (sticky). */
   keepsClients(): boolean;
 }
 
 export interface RescueCounters {
-  /** Times that a queue was found waiting for a stuck loop and somebody was asked to take it. */
+  /** Times that a queue was found waiting for a stuck loop and was moved, or somebody was asked to take it. */
   rescues: number;
   /** Connections that another worker took. */
   stolen: number;
+  /** Connections that the kernel moved. */
+  migrated: number;
   /** Times that nobody could take a queue. */
   helpless: number;
+  /** For how long the loop of a rescued queue had been stuck at the most, in milliseconds. */
+  longestStuckMs: number;
+}
+
+/**
+ * The way for one listener; null: there is none. Stealing takes exactly what waits and leaves the group alone, so it comes
+ * first wherever the servers allow it; migration takes the listener out of its group for a moment.
+ */
+export function wayOf(asked: RescueWay, takesAccepted: boolean, canMigrate: boolean): 'steal' | 'migrate' | null {
+  const ways = { steal: takesAccepted, migrate: canMigrate };
+  const first = asked === 'migrate' ? 'migrate' : 'steal';
+  const second = first === 'steal' ? 'migrate' : 'steal';
+  if (ways[first]) return first;
+  return asked !== 'steal' && ways[second] ? second : null;
 }
 
 export class Rescue {
-  readonly counters: RescueCounters = { rescues: 0, stolen: 0, helpless: 0 };
+  readonly counters: RescueCounters = { rescues: 0, stolen: 0, migrated: 0, helpless: 0, longestStuckMs: 0 };
+  readonly #way: RescueWay;
   readonly #host: RescueHost;
   /** Slots whose queue somebody is on the way to: asked again only when that is answered. */
   readonly #underWay = new Map<number, number>();
 
-  constructor(host: RescueHost) {
+  constructor(way: RescueWay, host: RescueHost) {
+    this.#way = way;
     this.#host = host;
   }
 
   onStuck(report: StuckReport): void {
     if (report.kind === 'turn' && this.#host.keepsClients()) return;
-    this.#rescue(report.slot, report.queued);
+    if (!this.#rescue(report.slot, report.queued)) return;
+    this.counters.longestStuckMs = Math.max(this.counters.longestStuckMs, report.forMs);
   }
 
   /** The slot's worker is gone: what waits in its queues is taken over at once. */
@@ -51,13 +83,16 @@ export class Rescue {
     );
   }
 
-  #rescue(slot: number, queued: StuckReport['queued']): void {
-    if ((this.#underWay.get(slot) ?? 0) > 0) return;
+  /** Returns whether anybody could take anything. */
+  #rescue(slot: number, queued: StuckReport['queued']): boolean {
+    if ((this.#underWay.get(slot) ?? 0) > 0) return false;
     const targets = this.#host.targets(slot);
+    let taken = false;
     for (const { index, connections } of queued) {
       const target = targets[index];
-      if (target !== undefined && connections > 0) this.#take(slot, target, connections);
+      if (target !== undefined && connections > 0) taken = this.#take(slot, target, connections) || taken;
     }
+    return taken;
   }
 
   /** Forgets what was asked of a worker that is gone. */
@@ -65,18 +100,33 @@ export class Rescue {
     this.#underWay.delete(slot);
   }
 
-  #take(slot: number, target: RescueTarget, connections: number): void {
+  #take(slot: number, target: RescueTarget, connections: number): boolean {
     const shares = divide(connections, slot, this.#host.loops());
-    let asked = 0;
-    for (const share of shares) {
-      const done = (moved: number) => {
-        this.#underWay.set(slot, Math.max(0, (this.#underWay.get(slot) ?? 0) - 1));
-        this.counters.stolen += moved;
-      };
-      if (this.#host.steal(share.slot, target, share.connections, done)) asked += 1;
-    }
-    this.#underWay.set(slot, (this.#underWay.get(slot) ?? 0) + asked);
-    if (asked > 0) this.counters.rescues += 1;
+    const way = shares.length === 0 ? null : wayOf(this.#way, target.takesAccepted, this.#host.canMigrate());
+    const taken =
+      way === 'migrate'
+        ? this.#migrate(slot, target)
+        : way === 'steal' && shares.map((share) => this.#steal(slot, target, share)).includes(true);
+    if (taken) this.counters.rescues += 1;
     else this.counters.helpless += 1;
+    return taken;
+  }
+
+  #migrate(slot: number, target: RescueTarget): boolean {
+    const moved = this.#host.migrate(slot, target);
+    this.counters.migrated += moved;
+    if (moved > 0) this.#host.nudge(slot);
+    return moved > 0;
+  }
+
+  #steal(slot: number, target: RescueTarget, share: { slot: number; connections: number }): boolean {
+    const done = (moved: number) => {
+      this.#underWay.set(slot, Math.max(0, (this.#underWay.get(slot) ?? 0) - 1));
+      this.counters.stolen += moved;
+      if (moved > 0) this.#host.nudge(slot);
+    };
+    const asked = this.#host.steal(share.slot, target, share.connections, done);
+    if (asked) this.#underWay.set(slot, (this.#underWay.get(slot) ?? 0) + 1);
+    return asked;
   }
 }

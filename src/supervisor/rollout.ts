@@ -1,5 +1,6 @@
 /** Reload: slot by slot the successor starts, and only when it is ready does the predecessor drain. */
 import type { Draft } from './draft.js';
+import { dropStaleSpares } from './spares.js';
 import { wantedSlots, workersOf } from './state.js';
 
 export function requestReload(draft: Draft, request: string): void {
@@ -21,7 +22,7 @@ export function advanceRollout(draft: Draft): void {
   const { rollout } = state;
   if (rollout === null || state.phase !== 'running') return;
   rollout.active = rollout.active.filter((slot) => !isReplaced(draft, slot));
-  while (rollout.active.length < state.settings.surge) {
+  while (rollout.active.length < state.settings.surge && draft.hasRoom()) {
     const slot = rollout.pending.shift();
     if (slot === undefined) break;
     if (draft.slot(slot)?.wanted !== true || isReplaced(draft, slot)) continue;
@@ -30,7 +31,7 @@ export function advanceRollout(draft: Draft): void {
     for (const worker of workersOf(state, slot)) if (worker.state === 'starting') draft.kill(worker, 'reload');
     draft.spawn(slot);
   }
-  if (rollout.active.length > 0) return;
+  if (rollout.active.length > 0 || rollout.pending.length > 0) return;
   const tookMs = Math.round(draft.nowMs - rollout.startedAtMs);
   const fields = { generation: rollout.generation, workers: wantedSlots(state).length, tookMs };
   state.rollout = null;
@@ -39,6 +40,7 @@ export function advanceRollout(draft: Draft): void {
   for (const request of rollout.requests) {
     draft.effects.push({ type: 'answer', request, result: { ok: true, fields } });
   }
+  dropStaleSpares(draft);
   beginQueued(draft);
 }
 
@@ -64,6 +66,13 @@ export function abortRollout(draft: Draft, reason: string): void {
     draft.effects.push({ type: 'answer', request, result: { ok: false, code: 'ERR_RELOAD_ABORTED', message } });
   }
   beginQueued(draft);
+}
+
+/** Workers of another master run its code: they are replaced by this one's, as by a reload. */
+export function replaceTakenOver(draft: Draft, request: string | undefined): void {
+  const requests = request === undefined ? [] : [request];
+  if (wantedSlots(draft.state).length > 0) return begin(draft, requests);
+  for (const id of requests) draft.effects.push({ type: 'answer', request: id, result: { ok: true, fields: {} } });
 }
 
 function begin(draft: Draft, requests: string[]): void {

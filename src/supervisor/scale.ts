@@ -1,6 +1,6 @@
 /** Start, and live changes of the number of slots. */
 import type { Draft } from './draft.js';
-import { isActive, MAX_SLOTS, wantedSlots, workersOf } from './state.js';
+import { isActive, MAX_SLOTS, newSlot, wantedSlots, workersOf } from './state.js';
 
 export function requestScale(draft: Draft, workers: number, request: string): void {
   const { state } = draft;
@@ -24,8 +24,7 @@ export function setSlots(draft: Draft, workers: number): void {
     if (index < workers) {
       if (slot?.wanted === true) continue;
       if (slot === undefined) {
-        const record = { slot: index, wanted: true, failures: 0, restarts: 0, backoffUntilMs: null, lastExit: null };
-        state.slots.push(record);
+        state.slots.push(newSlot(index));
         state.slots.sort((a, b) => a.slot - b.slot);
       } else {
         slot.wanted = true;

@@ -1,28 +1,40 @@
 /** The supervisor's memory: plain data, changed only by `transition`. Times are milliseconds of a monotonic clock. */
+import type { Limits } from './limits.js';
 
 export interface SupervisorSettings {
   /** Slots at the start, 1 to 64. */
   workers: number;
-  /** How many slots a reload replaces at a time. */
+  /** How many slots are replaced at a time, by a reload or recycling. */
   surge: number;
+  /** Loaded workers to keep beside those of the slots. */
+  spares: number;
   readyTimeoutMs: number;
   gracefulTimeoutMs: number;
+  limits: Limits;
 }
 
 /** Why the supervisor ended a worker, when it did. */
-export type EndReason = 'reload' | 'scale' | 'stop' | 'not-ready' | 'aborted';
+export type EndReason = 'reload' | 'recycle' | 'scale' | 'stop' | 'hung' | 'not-ready' | 'aborted';
 
 export interface WorkerRecord {
-  /** Unique for the supervisor's life, growing: of two workers of a slot the larger is the successor. */
+  /** Unique for the supervisor's life. */
   id: number;
+  /** {@link NO_SLOT} of a spare. */
   slot: number;
+  /** Grows with each start for a slot: of two workers of a slot the larger is the successor. */
+  rank: number;
   generation: number;
   /** null until the process exists. */
   pid: number | null;
-  state: 'starting' | 'ready' | 'draining' | 'killed';
+  /** `spare`: it has loaded the program and waits for a slot. */
+  state: 'spare' | 'starting' | 'ready' | 'draining' | 'killed';
   startedAtMs: number;
   readyAtMs: number | null;
+  /** Why it is to be replaced although it serves; null: it is not. */
+  recycle: string | null;
   end: EndReason | null;
+  /** Since when it drains; null: it does not. */
+  drainingSinceMs: number | null;
 }
 
 export interface ExitRecord {
@@ -33,6 +45,8 @@ export interface ExitRecord {
   during: WorkerRecord['state'];
   /** Did the supervisor want it to end. */
   asked: boolean;
+  /** Why it wanted that. */
+  why: EndReason | null;
   /** Why there never was a process. */
   error: string | null;
 }
@@ -45,6 +59,8 @@ export interface SlotRecord {
   failures: number;
   /** Workers started to replace one that ended unasked. */
   restarts: number;
+  /** Recyclings in a row of workers that had not served for {@link STABLE_MS}. */
+  hastyRecycles: number;
   /** When the next worker starts; null when none is waiting. */
   backoffUntilMs: number | null;
   lastExit: ExitRecord | null;
@@ -65,6 +81,7 @@ export interface SupervisorState {
   settings: SupervisorSettings;
   generation: number;
   nextWorkerId: number;
+  nextRank: number;
   everReady: boolean;
   /** All wanted slots have been ready at least once; said once. */
   announced: boolean;
@@ -78,6 +95,10 @@ export interface SupervisorState {
   stopMode: 'graceful' | 'quick' | 'kill' | null;
   stopRequests: string[];
   reloads: number;
+  recycles: number;
+  /** Unasked ends of spares in a row, none of them after {@link STABLE_MS}. */
+  spareFailures: number;
+  spareBackoffUntilMs: number | null;
 }
 
 /** A worker that served this long was sound: its end starts the back-off anew. */
@@ -92,12 +113,16 @@ export const QUICK_STOP_MS = 5_000;
 /** Rows of the state page, and with them the most workers. */
 export const MAX_SLOTS = 64;
 
+/** The slot of workers that have none yet. */
+export const NO_SLOT = -1;
+
 export function initialState(settings: SupervisorSettings): SupervisorState {
   return {
     phase: 'running',
     settings,
     generation: 1,
     nextWorkerId: 1,
+    nextRank: 1,
     everReady: false,
     announced: false,
     slots: [],
@@ -108,7 +133,14 @@ export function initialState(settings: SupervisorSettings): SupervisorState {
     stopMode: null,
     stopRequests: [],
     reloads: 0,
+    recycles: 0,
+    spareFailures: 0,
+    spareBackoffUntilMs: null,
   };
+}
+
+export function newSlot(slot: number): SlotRecord {
+  return { slot, wanted: true, failures: 0, restarts: 0, hastyRecycles: 0, backoffUntilMs: null, lastExit: null };
 }
 
 export function workersOf(state: SupervisorState, slot: number): WorkerRecord[] {
@@ -124,8 +156,20 @@ export function wantedSlots(state: SupervisorState): SlotRecord[] {
   return state.slots.filter((slot) => slot.wanted);
 }
 
+/**
+ * Workers that live beside the one that each wanted slot has: successors that start, predecessors that drain. What was
+ * killed does not count: it lives for the moment that the kernel takes.
+ */
+export function surplusWorkers(state: SupervisorState): number {
+  return wantedSlots(state).reduce((sum, { slot }) => {
+    const workers = workersOf(state, slot);
+    const draining = workers.filter((worker) => worker.state === 'draining').length;
+    return sum + draining + Math.max(0, workers.filter(isActive).length - 1);
+  }, 0);
+}
+
 /** Wait before the next start, in milliseconds. */
 export function backoffMs(failures: number): number {
-  if (failures === 0) return 0;
+  if (failures <= 0) return 0;
   return Math.min(BACKOFF_FIRST_MS * 2 ** Math.min(failures - 1, 20), BACKOFF_LIMIT_MS);
 }

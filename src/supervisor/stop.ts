@@ -17,10 +17,12 @@ export function requestStop(draft: Draft, mode: 'graceful' | 'quick', request: s
   draft.log('info', 'stopping', `stopping (${state.stopMode})`, { workers: state.workers.length });
   for (const worker of state.workers) {
     if (state.stopMode === 'graceful') draft.retire(worker, 'stop');
-    else if (state.stopMode === 'kill' || worker.state === 'starting') draft.kill(worker, 'stop');
+    else if (state.stopMode === 'kill' || worker.state === 'starting' || worker.state === 'spare')
+      draft.kill(worker, 'stop');
     else if (worker.state !== 'killed') {
       worker.end ??= 'stop';
       worker.state = 'draining';
+      worker.drainingSinceMs ??= draft.nowMs;
       draft.effects.push({ type: 'signal', worker: worker.id, signal: 'SIGINT' });
       const afterMs = Math.min(QUICK_STOP_MS, state.settings.gracefulTimeoutMs);
       draft.arm(`graceful:${worker.id}`, afterMs, { type: 'drain-overdue', worker: worker.id });
@@ -38,6 +40,7 @@ function leaveRunning(draft: Draft): void {
     draft.effects.push({ type: 'answer', request, result: { ok: false, code: 'ERR_RELOAD_ABORTED', message } });
   }
   state.queuedReloads = [];
+  if (state.spareBackoffUntilMs !== null) draft.disarm('spare-backoff');
   for (const slot of state.slots) {
     if (slot.backoffUntilMs !== null) draft.disarm(`backoff:${slot.slot}`);
     slot.backoffUntilMs = null;

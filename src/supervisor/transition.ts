@@ -1,11 +1,14 @@
 import { Draft, fieldsOf, nameOf } from './draft.js';
 import type { Effect, SupervisorEvent } from './events.js';
 import { explainEarlyExit } from './exit-reason.js';
-import { abortRollout, advanceRollout, requestReload } from './rollout.js';
+import { lifetimeMs, lifetimeReached } from './limits.js';
+import { advanceRecycling, recycleFailed, requestRecycle } from './recycle.js';
+import { abortRollout, advanceRollout, replaceTakenOver, requestReload } from './rollout.js';
 import { failScale, requestScale, setSlots, settleScale } from './scale.js';
 import {
   isActive,
   MAX_SLOTS,
+  NO_SLOT,
   STABLE_MS,
   type SlotRecord,
   type SupervisorState,
@@ -13,7 +16,9 @@ import {
   type WorkerRecord,
   workersOf,
 } from './state.js';
+import { advanceSpares, onSpareExit, onSpareLoaded, refuseSpares } from './spares.js';
 import { requestStop, settleStop } from './stop.js';
+import { takeOver } from './taken-over.js';
 
 /**
  * The supervisor's decisions: what follows from an event at a time, without doing any of it. Pure: `state` is not
@@ -28,30 +33,36 @@ export function transition(
   const draft = new Draft(state, nowMs);
   apply(draft, event);
   advanceRollout(draft);
+  advanceRecycling(draft);
   announce(draft);
   settleScale(draft);
   settleStop(draft);
+  advanceSpares(draft);
   return { state: draft.state, effects: draft.effects };
 }
 
 function apply(draft: Draft, event: SupervisorEvent): void {
   switch (event.type) {
+    case 'taken-over':
+      return takeOver(draft, event.workers);
     case 'start':
+      replaceTakenOver(draft, event.request);
       return setSlots(draft, draft.state.settings.workers);
     case 'spawned': {
       const worker = draft.worker(event.worker);
       if (worker === undefined) return;
       worker.pid = event.pid;
-      return draft.log('info', 'worker-started', `worker ${worker.slot} starts`, fieldsOf(worker));
+      const name = worker.slot === NO_SLOT ? 'a spare' : `worker ${worker.slot}`;
+      return draft.log('info', 'worker-started', `${name} starts`, fieldsOf(worker));
     }
     case 'worker-ready':
       return onReady(draft, event.worker);
-    case 'worker-retires': {
-      const worker = draft.worker(event.worker);
-      const successor = workersOf(draft.state, worker?.slot ?? -1).some((other) => other.id > event.worker);
-      if (worker?.state === 'ready' && !successor) draft.spawn(worker.slot);
-      return;
-    }
+    case 'worker-hung':
+      return onHung(draft, event);
+    case 'worker-spent':
+      return requestRecycle(draft, event.worker, event.because);
+    case 'spare-loaded':
+      return onSpareLoaded(draft, event.worker);
     case 'worker-exited':
       return onExit(draft, event);
     case 'ready-overdue':
@@ -61,9 +72,15 @@ function apply(draft: Draft, event: SupervisorEvent): void {
     case 'backoff-over': {
       const slot = draft.slot(event.slot);
       if (slot?.backoffUntilMs == null) return;
+      slot.backoffUntilMs = null;
+      // The wait was for a successor of one that serves: recycling goes on.
+      if (workersOf(draft.state, slot.slot).some(isActive)) return;
       slot.restarts += 1;
       return draft.spawn(event.slot);
     }
+    case 'spare-backoff-over':
+      draft.state.spareBackoffUntilMs = null;
+      return;
     case 'reload':
       return requestReload(draft, event.request);
     case 'scale':
@@ -83,13 +100,22 @@ function onReady(draft: Draft, id: number): void {
   const { state } = draft;
   const worker = draft.worker(id);
   if (worker?.state !== 'starting') return;
+  if (worker.slot === NO_SLOT) return refuseSpares(draft, worker);
   worker.state = 'ready';
   worker.readyAtMs = draft.nowMs;
   draft.disarm(`ready:${id}`);
   const tookMs = Math.round(draft.nowMs - worker.startedAtMs);
   draft.log('info', 'worker-ready', `worker ${worker.slot} is ready`, { ...fieldsOf(worker), tookMs });
+  const lifetime = lifetimeMs(state.settings.limits, id);
+  if (lifetime !== null) {
+    const because = lifetimeReached(state.settings.limits);
+    draft.arm(`lifetime:${id}`, lifetime, { type: 'worker-spent', worker: id, because });
+  }
+  const why = state.rollout?.active.includes(worker.slot) === true ? 'reload' : 'recycle';
   for (const other of workersOf(state, worker.slot)) {
-    if (other.id < id && isActive(other)) draft.retire(other, 'reload');
+    if (other.rank >= worker.rank || !isActive(other)) continue;
+    if (why === 'recycle') state.recycles += 1;
+    draft.retire(other, why);
   }
   if (!state.everReady) {
     state.everReady = true;
@@ -105,17 +131,23 @@ function onExit(draft: Draft, event: Extract<SupervisorEvent, { type: 'worker-ex
   state.workers = state.workers.filter((other) => other !== worker);
   draft.disarm(`ready:${worker.id}`);
   draft.disarm(`graceful:${worker.id}`);
+  draft.disarm(`lifetime:${worker.id}`);
   const asked = worker.end !== null;
   const { code, signal, error } = event;
-  const how = error === null ? (signal ?? `exit code ${code}`) : explainEarlyExit(event);
-  draft.log(asked ? 'info' : 'warn', 'worker-exited', `worker ${worker.slot} exited (${how}) while ${worker.state}`, {
+  const how =
+    error === null
+      ? (signal ?? (code === null ? 'exit status unknown' : `exit code ${code}`))
+      : explainEarlyExit(event);
+  const name = worker.slot === NO_SLOT ? 'a spare' : `worker ${worker.slot}`;
+  draft.log(asked ? 'info' : 'warn', 'worker-exited', `${name} exited (${how}) while ${worker.state}`, {
     ...fieldsOf(worker),
     code,
     signal,
   });
+  if (worker.slot === NO_SLOT) return onSpareExit(draft, worker, event);
   const slot = draft.slot(worker.slot);
   if (slot === undefined) return;
-  slot.lastExit = { pid: worker.pid, code, signal, during: worker.state, asked, error };
+  slot.lastExit = { pid: worker.pid, code, signal, during: worker.state, asked, why: worker.end, error };
   if (!slot.wanted) {
     if (workersOf(state, slot.slot).length === 0) draft.dropSlot(slot);
     return;
@@ -140,6 +172,7 @@ function onFailure(draft: Draft, worker: WorkerRecord, slot: SlotRecord, because
     if (rollout?.active.includes(slot.slot) === true && worker.generation === rollout.generation) {
       abortRollout(draft, serving ? `${why} The previous worker still serves.` : why);
     }
+    recycleFailed(draft, slot, why);
     if (!state.everReady) return giveUpWhenAllFailed(draft, worker, why);
   }
   draft.restart(slot);
@@ -152,6 +185,19 @@ function giveUpWhenAllFailed(draft: Draft, worker: WorkerRecord, why: string): v
   const code = worker.end === 'not-ready' ? 'ERR_WORKER_NOT_READY' : 'ERR_WORKER_EXITED';
   for (const slot of state.slots) draft.dropSlot(slot);
   draft.effects.push({ type: 'exit', code: 3, error: { code, message: `no worker got ready: ${why}` } });
+}
+
+/** One that drains has its own deadline. */
+function onHung(draft: Draft, { worker: id, because, stack }: Extract<SupervisorEvent, { type: 'worker-hung' }>): void {
+  const worker = draft.worker(id);
+  const slot = draft.slot(worker?.slot ?? -1);
+  if (worker?.state !== 'ready' || slot === undefined) return;
+  const fields = { ...fieldsOf(worker), code: 'ERR_WORKER_HUNG', stack };
+  draft.log('error', 'worker-hung', `${nameOf(worker)} is killed: ${because}`, fields);
+  draft.kill(worker, 'hung');
+  // No back-off: the time-out keeps hangs in a row apart.
+  slot.failures = 0;
+  draft.restart(slot);
 }
 
 function onReadyOverdue(draft: Draft, id: number): void {

@@ -3,6 +3,7 @@ import { TypedChannel } from '../channel/channel.js';
 import { decodeToMaster, type ToMaster, type ToWorker } from '../channel/messages.js';
 import type { Addon } from '../native/addon.js';
 import type { ExitReport, Os, SpawnRequest } from './os.js';
+import { StackRequest } from './stack-request.js';
 
 export interface WorkerProcessHandlers {
   onMessage(message: ToMaster, fds: number[]): void;
@@ -10,18 +11,35 @@ export interface WorkerProcessHandlers {
   onExit(report: ExitReport): void;
 }
 
-export class WorkerProcess {
+/** A worker, whoever started it. */
+export interface WorkerHandle {
+  readonly pid: number | null;
+  send(message: ToWorker, fds?: readonly number[]): boolean;
+  signal(signal: NodeJS.Signals): void;
+  /** The JavaScript stack of its main thread; null when it gives none. */
+  readStack(): Promise<string | null>;
+  /** Leaves it to another master: nothing is sent to it any more, nor heard of it. */
+  release(): void;
+}
+
+export class WorkerProcess implements WorkerHandle {
   readonly pid: number | null;
   readonly #os: Os;
   readonly #channel: TypedChannel<ToMaster, ToWorker>;
+  readonly #stack: StackRequest | null;
   #exited = false;
 
-  /** `welcome` with the state page is in the socket before the process exists, so the worker never waits for it. */
+  /**
+   * `welcome` with the state page is in the socket before the process exists, so the worker never waits for it.
+   *
+   * @param withStack the worker is given a stack witness
+   */
   constructor(
     addon: Addon,
     os: Os,
     welcome: ToWorker,
     pageFds: readonly number[],
+    withStack: boolean,
     request: (channelFd: number) => SpawnRequest,
     handlers: WorkerProcessHandlers,
   ) {
@@ -33,23 +51,42 @@ export class WorkerProcess {
       // The exit says what there is to say.
       onClose: () => {},
     });
+    let witness: number | null = null;
     try {
-      this.#channel.send(welcome, pageFds);
+      const pair = withStack ? addon.socketpair() : null;
+      this.#stack = pair === null ? null : new StackRequest(addon, os, pair[0]);
+      witness = pair === null ? null : pair[1];
+      this.#channel.send(welcome, witness === null ? pageFds : [...pageFds, witness]);
       this.pid = os.spawn(request(theirs), (report) => {
         this.#exited = true;
-        this.#channel.close();
+        this.#close();
         handlers.onExit(report);
       });
     } catch (error) {
-      this.#channel.close();
+      this.#close();
       throw error;
     } finally {
       addon.close(theirs);
+      if (witness !== null) addon.close(witness);
     }
   }
 
   send(message: ToWorker, fds: readonly number[] = []): boolean {
     return this.#channel.send(message, fds);
+  }
+
+  readStack(): Promise<string | null> {
+    return this.#stack?.read() ?? Promise.resolve(null);
+  }
+
+  release(): void {
+    this.#exited = true;
+    this.#close();
+  }
+
+  #close(): void {
+    this.#channel.close();
+    this.#stack?.close();
   }
 
   signal(signal: NodeJS.Signals): void {

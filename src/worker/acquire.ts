@@ -1,6 +1,8 @@
 /** A listener for the program: from the master's custody, or bound here and handed to it. */
 import { resolve } from 'node:path';
-import type { ListenTarget } from '../channel/messages.js';
+import type { ListenTarget, ToMaster } from '../channel/messages.js';
+import { bindTarget } from '../listener/bind-target.js';
+import { makeSpare } from '../listener/spare-link.js';
 import type { Addon, SystemError } from '../native/addon.js';
 import { listenError } from './errors.js';
 import { ListenRefusal, type MasterLink } from './link.js';
@@ -21,13 +23,20 @@ export interface Acquired {
   data: string | null;
 }
 
+export type Held = Omit<Extract<ToMaster, { type: 'holds' }>, 'type'>;
+
 export class ListenerSource {
   readonly #addon: Addon;
   readonly #link: MasterLink;
   readonly #servers: ServerRegistry;
+  readonly #takesAccepted: boolean;
   readonly #ordinals = new Map<string, number>();
+  /** What is in use, by key, as another master has to know it. */
+  readonly #held = new Map<string, Held>();
 
-  constructor(addon: Addon, link: MasterLink, servers: ServerRegistry) {
+  /** `takesAccepted`: the program's servers can be given connections that were accepted elsewhere. */
+  constructor(addon: Addon, link: MasterLink, servers: ServerRegistry, takesAccepted: boolean) {
+    this.#takesAccepted = takesAccepted;
     this.#addon = addon;
     this.#link = link;
     this.#servers = servers;
@@ -36,7 +45,11 @@ export class ListenerSource {
   /** Throws the error that Node's own `listen` would emit. */
   acquire(wish: ListenWish, data: string | null): Acquired {
     try {
-      return this.#obtain(this.#targetOf(wish), wish, data);
+      const target = this.#targetOf(wish);
+      const acquired = this.#obtain(target, wish, data);
+      const { key } = acquired;
+      this.#held.set(key, { key, target, data: acquired.data, takesAccepted: this.#takesAccepted });
+      return acquired;
     } catch (error) {
       if (!(error instanceof Error && 'code' in error && typeof error.code === 'string')) throw error;
       throw listenError(error.code, wish.address, wish.port, error.message);
@@ -45,7 +58,13 @@ export class ListenerSource {
 
   /** The program closed the listener. */
   released(key: string): void {
+    this.#held.delete(key);
     this.#link.send({ type: 'closed', key });
+  }
+
+  /** What the listener of that name was asked for as; undefined when it is not in use. */
+  held(key: string): Held | undefined {
+    return this.#held.get(key);
   }
 
   #targetOf({ address, port, ipv6Only }: ListenWish): ListenTarget {
@@ -60,7 +79,7 @@ export class ListenerSource {
   }
 
   #obtain(target: ListenTarget, wish: ListenWish, offered: string | null): Acquired {
-    const { id, grant } = this.#link.requestListen(target, offered);
+    const { id, grant } = this.#link.requestListen(target, offered, this.#takesAccepted);
     const { key, fd, data } = grant;
     if (this.#servers.isServed(key)) {
       const why = 'this program has a server on that address already';
@@ -81,7 +100,7 @@ export class ListenerSource {
   #bind(id: number, key: string, target: ListenTarget, wish: ListenWish, port: number): number {
     try {
       if (target.kind === 'unix') return bindUnix(this.#addon, target.path, wish.address ?? '');
-      return bindTcp(this.#addon, target.address, port, target.ipv6Only);
+      return bindTarget(this.#addon, target.address, port, target.ipv6Only);
     } catch (error) {
       const { code, message } = error as SystemError;
       this.#link.send({ type: 'bind-failed', id, key, code, message });
@@ -99,7 +118,9 @@ function bindUnix(addon: Addon, absolute: string, given: string): number {
   const path = [absolute, given].find((text) => Buffer.byteLength(text) <= LONGEST_PATH);
   if (path === undefined) throw new ListenRefusal('EINVAL', `${absolute}: longer than ${LONGEST_PATH} bytes`);
   try {
-    return addon.bindUnixListener(path);
+    const fd = addon.bindUnixListener(path);
+    makeSpare(absolute);
+    return fd;
   } catch (error) {
     const { code, message } = error as SystemError;
     // As libuv says it.
@@ -115,16 +136,4 @@ function abstractName(name: string): string {
 
 function absolutePath(path: string): string {
   return path.startsWith('\0') ? path : resolve(path);
-}
-
-/** No address means `::` for both families, and `0.0.0.0` on a machine without IPv6, as in Node. */
-function bindTcp(addon: Addon, address: string | null, port: number, ipv6Only: boolean): number {
-  if (address !== null) return addon.bindTcpListener({ address, port, ipv6Only });
-  try {
-    return addon.bindTcpListener({ address: '::', port, ipv6Only });
-  } catch (error) {
-    const { code } = error as SystemError;
-    if (code !== 'EAFNOSUPPORT' && code !== 'EADDRNOTAVAIL' && code !== 'EINVAL') throw error;
-    return addon.bindTcpListener({ address: '0.0.0.0', port });
-  }
 }

@@ -3,8 +3,14 @@ import { readContext } from './state.js';
 
 const context = readContext();
 
-/** Stable index, 0 to 63, that a successor inherits; undefined when the program does not run under reuseport. */
-export const slot: number | undefined = context?.slot;
+/**
+ * Stable index, 0 to 63, that a successor inherits; undefined when the program does not run under reuseport, and in a spare
+ * (`--spares`) until its first `listen` returns: an `import` sees it change.
+ */
+export let slot: number | undefined = context?.slot;
+context?.onSlot((assigned) => {
+  slot = assigned;
+});
 
 /** Which rollout this worker belongs to, from 1; undefined when the program does not run under reuseport. */
 export const generation: number | undefined = context?.generation;

@@ -14,6 +14,8 @@ export interface ClusterHooks {
 }
 
 export interface ClusterMembers {
+  /** A spare has got its slot: `cluster.worker.id` becomes what it is in a worker that had it from the start. */
+  assigned(slot: number): void;
   /** The worker is about to end: says so as Node does to a worker whose channel closes. */
   left(): void;
 }
@@ -41,7 +43,12 @@ export function supplyClusterMembers(hooks: ClusterHooks): ClusterMembers {
   };
   whenRequired(loaded);
   whenImported(loaded);
-  return { left: () => leave?.() };
+  return {
+    assigned: (slot) => {
+      if (cluster.worker !== undefined) cluster.worker.id = slot + 1;
+    },
+    left: () => leave?.(),
+  };
 }
 
 type Load = (this: unknown, request: string, parent: { filename?: string } | undefined, ...rest: unknown[]) => unknown;

@@ -1,3 +1,4 @@
+import type { Addon } from '../native/addon.js';
 import { loadAddon } from '../native/load.js';
 import { ADDON_VARIABLE, takeIdentity } from './identity.js';
 import { MasterLink } from './link.js';
@@ -14,6 +15,19 @@ export function enter(): void {
   addon.setCloseOnExec(identity.channelFd, true);
   const link = new MasterLink(addon, identity.channelFd);
   const received = link.welcome();
-  if (received === null) link.close();
-  else startWorker(addon, link, received.welcome, WorkerRow.open(addon, received));
+  if (received === null) return link.close();
+  if (received.witnessFd !== undefined) startWitness(addon, link, received.witnessFd);
+  const { welcome, pageFd, wakeFd } = received;
+  const row = WorkerRow.open(addon, welcome.slot, { fd: pageFd, wakeFd });
+  startWorker(addon, link, welcome, row, addon.peerCredentials(identity.channelFd).uid);
+}
+
+function startWitness(addon: Addon, link: MasterLink, fd: number): void {
+  try {
+    addon.startStackWitness(fd);
+  } catch (error) {
+    addon.close(fd);
+    const message = `no JavaScript stack will be logged of a worker that hangs: ${(error as Error).message}`;
+    link.send({ type: 'warning', code: 'WARN_STACK_WITNESS', message });
+  }
 }

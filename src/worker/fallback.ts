@@ -44,7 +44,7 @@ function serve(context: ListenContext, server: net.Server, wish: Wish, original:
     const offered = keys.getTicketKeys?.().toString('hex') ?? null;
     const { key, fd, data } = source.acquire(wish, offered);
     if (data !== null) keys.setTicketKeys?.(Buffer.from(data, 'hex'));
-    const tracked: TrackedServer = { server, key, listening: true, fd: () => fd, park: () => server.close() };
+    const tracked: TrackedServer = { ...plainly(server), key, fd: () => fd };
     servers.add(tracked);
     tellWhenClosed(context, tracked, key);
     const backlog = settings.backlogForced ? null : wish.backlog;
@@ -88,10 +88,14 @@ function tellWhenClosed(context: ListenContext, tracked: TrackedServer, key: str
 function leaveAlone(context: ListenContext, server: net.Server, listen: () => net.Server): net.Server {
   server.once('listening', () => {
     if (context.servers.of(server) !== undefined) return;
-    context.servers.add({ server, key: null, listening: true, fd: () => -1, park: () => server.close() });
+    context.servers.add(plainly(server));
     context.onListening(server);
   });
   return listen();
+}
+
+function plainly(server: net.Server): TrackedServer {
+  return { server, key: null, listening: true, fd: () => -1, park: () => server.close(), feed: () => false };
 }
 
 /** In a worker of node:cluster Node would ask a primary, which is not there, for the listener. */

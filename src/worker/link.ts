@@ -4,19 +4,28 @@ import { decodeToWorker, type ListenTarget, type ToMaster, type ToWorker } from 
 import type { Addon } from '../native/addon.js';
 
 /** What the master may say at any time, as against answers. */
-export type Command = Extract<ToWorker, { type: 'drain' | 'stats-request' | 'steal' }>;
+export type Command = Extract<
+  ToWorker,
+  { type: 'drain' | 'receive' | 'stats-request' | 'steal' | 'nudge' | 'await-master' }
+>;
 
 type Welcome = Extract<ToWorker, { type: 'welcome' }>;
 
 /** What `listen` of the program waits for; long, because the master may be busy starting the other workers. */
 const ANSWER_TIMEOUT_MS = 10_000;
+/** What one wait takes as its time-out. */
+const LONGEST_WAIT_MS = 2 ** 31 - 1;
 
 /** What a worker is given at its start. Owns the descriptors. */
 export interface Entrance {
   welcome: Welcome;
   pageFd: number;
   wakeFd: number;
+  /** undefined: no stack witness is wanted. */
+  witnessFd: number | undefined;
 }
+
+export type MasterChannel = TypedChannel<ToWorker, ToMaster>;
 
 export class ListenRefusal extends Error {
   readonly code: string;
@@ -36,18 +45,21 @@ export interface Grant {
 }
 
 export class MasterLink {
-  readonly #channel: TypedChannel<ToWorker, ToMaster>;
+  #channel: MasterChannel;
   readonly #addon: Addon;
   #nextId = 1;
   #onCommand: (command: Command, fds: number[]) => void = () => {};
   #onLost: () => void = () => {};
   #lost = false;
+  /** This worker is a spare: its first request waits for a slot, for however long. */
+  #isSpare = false;
+  #onAssigned: (slot: number) => void = () => {};
 
   constructor(addon: Addon, fd: number) {
     this.#addon = addon;
     this.#channel = new TypedChannel(addon, fd, decodeToWorker, {
-      onMessage: (message, fds) => this.#take(message, fds),
-      onClose: () => this.#lose(),
+      onMessage: (message, fds) => this.receive(message, fds),
+      onClose: () => this.lose(),
       onBadMessage: (error) => this.send({ type: 'warning', code: 'ERR_MESSAGE', message: error.message }),
     });
     this.#channel.unref();
@@ -57,18 +69,38 @@ export class MasterLink {
   welcome(): Entrance | null {
     const received = this.#channel.receiveSync(ANSWER_TIMEOUT_MS);
     if (received === null || received === 'closed' || received.message.type !== 'welcome') return null;
-    const [pageFd, wakeFd] = received.fds;
+    const [pageFd, wakeFd, witnessFd] = received.fds;
     if (pageFd === undefined || wakeFd === undefined) return null;
-    return received.message.masterPid === process.ppid ? { welcome: received.message, pageFd, wakeFd } : null;
+    this.#isSpare = received.message.slot < 0;
+    return received.message.masterPid === process.ppid
+      ? { welcome: received.message, pageFd, wakeFd, witnessFd }
+      : null;
   }
 
   onCommand(handler: (command: Command, fds: number[]) => void): void {
     this.#onCommand = handler;
   }
 
-  /** Called once when the master is gone. */
+  /** Called when a spare is given its slot, before its `listen` returns. */
+  onAssigned(handler: (slot: number) => void): void {
+    this.#onAssigned = handler;
+  }
+
+  /** Called when the master is gone; once for each. */
   onLost(handler: () => void): void {
     this.#onLost = handler;
+  }
+
+  /** Has the worker no master. */
+  get lost(): boolean {
+    return this.#lost;
+  }
+
+  /** Another master is in charge from now on: what comes on its channel is to be passed to `receive` and `lose`. */
+  moveTo(channel: MasterChannel): void {
+    this.#channel.close();
+    this.#channel = channel;
+    this.#lost = false;
   }
 
   close(): void {
@@ -80,9 +112,9 @@ export class MasterLink {
   }
 
   /** May this worker serve `target`, and on which listener? Throws {@link ListenRefusal}. */
-  requestListen(target: ListenTarget, data: string | null): { id: number; grant: Grant } {
+  requestListen(target: ListenTarget, data: string | null, takesAccepted: boolean): { id: number; grant: Grant } {
     const id = this.#nextId++;
-    const answer = this.#ask({ type: 'listen', id, target, data }, [], id);
+    const answer = this.#ask({ type: 'listen', id, target, data, takesAccepted }, [], id);
     const { message } = answer;
     if (message.type === 'bind') {
       return { id, grant: { key: message.key, fd: null, port: message.port, data: null } };
@@ -109,13 +141,23 @@ export class MasterLink {
 
   #ask(message: ToMaster, fds: readonly number[], id: number): { message: ToWorker; fds: number[] } {
     if (!this.send(message, fds)) throw new ListenRefusal('EPIPE', 'the master is gone');
-    const deadline = monotonicMs() + ANSWER_TIMEOUT_MS;
+    let deadline = this.#isSpare ? Number.POSITIVE_INFINITY : monotonicMs() + ANSWER_TIMEOUT_MS;
     for (;;) {
-      const received = this.#channel.receiveSync(Math.max(0, Math.ceil(deadline - monotonicMs())));
+      const leftMs = Math.min(Math.max(0, Math.ceil(deadline - monotonicMs())), LONGEST_WAIT_MS);
+      const received = this.#channel.receiveSync(leftMs);
+      // It has never served, so nobody misses it.
+      if (received === 'closed' && this.#isSpare) process.exit();
+      if (received === null && this.#isSpare) continue;
       if (received === 'closed') throw new ListenRefusal('EPIPE', 'the master is gone');
       if (received === null)
         throw new ListenRefusal('ETIMEDOUT', `the master did not answer in ${ANSWER_TIMEOUT_MS} ms`);
       const { message: answer } = received;
+      if (answer.type === 'assign') {
+        this.#isSpare = false;
+        deadline = monotonicMs() + ANSWER_TIMEOUT_MS;
+        this.#onAssigned(answer.slot);
+        continue;
+      }
       if ('id' in answer && answer.id === id && !isCommand(answer)) return received;
       this.#defer(received.message, received.fds);
     }
@@ -123,10 +165,11 @@ export class MasterLink {
 
   /** A command that came while an answer was awaited is handled when the program's own turn is over. */
   #defer(message: ToWorker, fds: number[]): void {
-    setImmediate(() => this.#take(message, fds));
+    setImmediate(() => this.receive(message, fds));
   }
 
-  #take(message: ToWorker, fds: number[]): void {
+  /** Whatever comes from the master in charge, unasked. */
+  receive(message: ToWorker, fds: number[]): void {
     if (isCommand(message)) this.#onCommand(message, fds);
     // An answer that came after its deadline: nobody waits for it any more, but the master may wait for the bind.
     else if (message.type === 'bind') {
@@ -135,7 +178,8 @@ export class MasterLink {
     } else for (const fd of fds) this.#addon.close(fd);
   }
 
-  #lose(): void {
+  /** The channel of the master in charge has been closed by its end. */
+  lose(): void {
     if (this.#lost) return;
     this.#lost = true;
     this.#onLost();
@@ -143,7 +187,7 @@ export class MasterLink {
 }
 
 function isCommand(message: ToWorker): message is Command {
-  return message.type === 'drain' || message.type === 'stats-request' || message.type === 'steal';
+  return ['drain', 'receive', 'stats-request', 'steal', 'nudge', 'await-master'].includes(message.type);
 }
 
 /** `performance` would be loaded for this alone, in the middle of the program's start. */

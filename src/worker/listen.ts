@@ -3,6 +3,8 @@ import type { WorkerSettings } from '../channel/messages.js';
 import type { Addon } from '../native/addon.js';
 import type { Acquired, ListenerSource, ListenWish } from './acquire.js';
 import {
+  type ConnectionReport,
+  feedConnection,
   FLAG_IPV6_ONLY,
   FLAG_REUSE_PORT,
   type HandleCallback,
@@ -11,6 +13,7 @@ import {
   type ServerHandle,
   type ServerInternals,
   type ServerQuery,
+  UV_EINVAL,
   wrapListen,
 } from './node-internals.js';
 import type { ServerRegistry, TrackedServer } from './servers.js';
@@ -93,6 +96,7 @@ function adorn(context: ListenContext, server: ServerInternals, handle: ServerHa
   const tracked = track(server, handle, key);
   servers.add(tracked);
   // libuv's own listen(2) would set the backlog to what Node passes, 511 by default.
+  ignoreClosedMoments(handle);
   handle.listen = () => prototype.listen.call(handle, backlog);
   handle.close = (callback) => {
     prototype.close.call(handle, callback);
@@ -102,13 +106,37 @@ function adorn(context: ListenContext, server: ServerInternals, handle: ServerHa
   };
 }
 
+/**
+ * While the kernel moves this listener's queue to others it is closed for some microseconds. A loop that accepts just then
+ * gets EINVAL, which is nothing for the program to know.
+ */
+function ignoreClosedMoments(handle: ServerHandle): void {
+  let report: ConnectionReport | undefined;
+  const pass: ConnectionReport = (status, client) => {
+    if (status !== UV_EINVAL) report?.call(handle, status, client);
+  };
+  Object.defineProperty(handle, 'onconnection', {
+    get: () => pass,
+    set: (given: ConnectionReport) => {
+      report = given;
+    },
+  });
+}
+
 /** Left alone until the drain, which must know of it to let it finish. */
 function trackForeign({ servers }: ListenContext, server: ServerInternals, handle: ServerHandle): void {
   servers.add(track(server, handle, null));
 }
 
 function track(server: ServerInternals, handle: ServerHandle, key: string | null): TrackedServer {
-  return { server, key, listening: true, fd: () => handle.fd, park: () => park(server, handle) };
+  return {
+    server,
+    key,
+    listening: true,
+    fd: () => handle.fd,
+    park: () => park(server, handle),
+    feed: (fd) => feedConnection(handle, fd),
+  };
 }
 
 /** Puts a handle without a socket under the server and closes the real one. */

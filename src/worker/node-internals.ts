@@ -6,6 +6,9 @@ import cluster from 'node:cluster';
 import type http from 'node:http';
 import net from 'node:net';
 
+/** How libuv tells of a connection; a negative errno as `status` when accept failed. */
+export type ConnectionReport = (this: ServerHandle, status: number, client: unknown) => void;
+
 /** A libuv stream handle of a listening server: TCP or Pipe. */
 export interface ServerHandle {
   readonly fd: number;
@@ -16,6 +19,8 @@ export interface ServerHandle {
   hasRef(): boolean;
   getAsyncId(): number;
   getsockname?(out: Record<string, unknown>): number;
+  /** Set by the server. */
+  onconnection?: ConnectionReport;
 }
 
 /** What Node asks for when a server listens in a cluster worker. `address` null is "unspecified"; `port` -1 a path. */
@@ -62,6 +67,7 @@ const serverPrototype = net.Server.prototype as unknown as { _listen2?: Listen2 
 /** UV_TCP_IPV6ONLY and UV_TCP_REUSEPORT, bits of the `flags` that Node passes on. */
 export const FLAG_IPV6_ONLY = 1;
 export const FLAG_REUSE_PORT = 2;
+export const UV_EINVAL = -22;
 /** TCPConstants.SOCKET and PipeConstants.SOCKET: a handle for a connection. */
 const SOCKET_HANDLE = 0;
 
@@ -90,16 +96,16 @@ export function wrapListen(around: (server: ServerInternals, call: Parameters<Li
 
 /** A server handle on an open descriptor, which it then owns; a negative errno when libuv refuses. */
 export function openServerHandle(fd: number): ServerHandle | number {
-  return privateNet._createServerHandle?.(null, null, null, fd) ?? -22;
+  return privateNet._createServerHandle?.(null, null, null, fd) ?? UV_EINVAL;
 }
 
 /**
- * Gives an accepted socket to a server, as its own accept would: maxConnections, 'drop', allowHalfOpen, pauseOnConnect and
- * the count of connections hold. The handle owns the descriptor; false when it could not take it.
+ * Gives an accepted socket to the server of a listener, as its own accept would: maxConnections, 'drop', allowHalfOpen,
+ * pauseOnConnect and the count of connections hold. Also when the listener has been closed. The handle owns the
+ * descriptor; false when it could not take it.
  */
-export function feedConnection(server: ServerInternals, fd: number): boolean {
-  const listener = server._handle as (ServerHandle & { onconnection(status: number, client: unknown): void }) | null;
-  if (listener === null) return false;
+export function feedConnection(listener: ServerHandle, fd: number): boolean {
+  if (listener.onconnection === undefined) return false;
   const Handle = listener.constructor as new (type: number) => { open(fd: number): number };
   const client = new Handle(SOCKET_HANDLE);
   if (client.open(fd) !== 0) return false;
@@ -117,16 +123,126 @@ export function watchConnectionEnds(server: ServerInternals, changed: () => void
   };
 }
 
-interface HttpConnection {
-  socket?: (net.Socket & { _httpMessage?: http.ServerResponse | null }) | null;
+/** The stream handle of a connection. */
+interface SocketHandle {
+  readonly fd: number;
+  /** Does the socket want to be read. */
+  reading: boolean;
+  readonly writeQueueSize: number;
+  readStart(): number;
+  readStop(): number;
 }
 
-/** The sockets of an HTTP/1 server with the response each is busy with; empty for other servers. */
-export function httpConnections(server: net.Server): { socket: net.Socket; response: http.ServerResponse | null }[] {
+/** A connection of an HTTP/1 server. */
+export interface HttpSocket extends net.Socket {
+  _handle: SocketHandle | null;
+  /** The server whose accept it came from. */
+  _server?: unknown;
+  /** The response that it is busy with. */
+  _httpMessage?: http.ServerResponse | null;
+  /** Reading waits until what is written has left. */
+  _paused?: boolean;
+  parser?: HttpParser | null;
+}
+
+interface HttpParser {
+  socket?: HttpSocket | null;
+  /** The newest request. */
+  incoming?: http.IncomingMessage | null;
+}
+
+/** What an HTTP/1 server knows of its connections; the list of its time-outs and of `closeIdleConnections`. */
+export interface ConnectionsList {
+  all(): HttpParser[];
+  /** Those that have received a whole request, and nothing of another. */
+  idle(): HttpParser[];
+  /** Those whose request takes too long to arrive: Node answers them 408. */
+  expired(headersTimeoutMs: number, requestTimeoutMs: number): HttpParser[];
+}
+
+/** undefined for servers of another kind, and for those that never listened. */
+export function connectionsList(server: net.Server): ConnectionsList | undefined {
   const key = Object.getOwnPropertySymbols(server).find((symbol) => symbol.description === 'http.server.connections');
-  if (key === undefined) return [];
-  const list = (server as unknown as Record<symbol, { all(): HttpConnection[] } | undefined>)[key];
-  return (list?.all() ?? []).flatMap(({ socket }) => {
-    return socket == null ? [] : [{ socket, response: socket._httpMessage ?? null }];
-  });
+  return key === undefined ? undefined : (server as unknown as Record<symbol, ConnectionsList | undefined>)[key];
+}
+
+/** The connections of an HTTP/1 server; empty for other servers. */
+export function httpConnections(server: net.Server): HttpSocket[] {
+  return socketsOf(connectionsList(server)?.all() ?? []);
+}
+
+export function socketsOf(parsers: readonly HttpParser[]): HttpSocket[] {
+  return parsers.flatMap(({ socket }) => (socket == null ? [] : [socket]));
+}
+
+/** Leaves what the client sends in the kernel. The socket believes to read on. */
+export function stopReading({ _handle }: HttpSocket): void {
+  _handle?.readStop();
+}
+
+/** The other way round; nothing for a socket that has ended meanwhile. */
+export function goOnReading({ _handle }: HttpSocket): void {
+  _handle?.readStart();
+}
+
+/** A socket without a connection, prepared by Node as for a new connection of an HTTP/1 server. */
+export function preparedHttpSocket(): HttpSocket {
+  const socket = new net.Socket();
+  process.getBuiltinModule('node:http').createServer().emit('connection', socket);
+  return socket as HttpSocket;
+}
+
+/**
+ * Names of the private parts that handing connections over needs and this Node lacks; empty when all is well.
+ * `server` is an HTTP/1 server that listens.
+ */
+export function probeHandover(server: ServerInternals): string[] {
+  const missing: string[] = [];
+  const need = (present: boolean, name: string) => {
+    if (!present) missing.push(name);
+  };
+  const list = connectionsList(server) as Partial<ConnectionsList> | undefined;
+  need(
+    [list?.all, list?.idle, list?.expired].every((part) => typeof part === 'function'),
+    'http.server.connections',
+  );
+  const Handle = server._handle?.constructor as (new (type: number) => SocketHandle & { close(): void }) | undefined;
+  if (Handle !== undefined) {
+    const handle = new Handle(SOCKET_HANDLE);
+    for (const name of ['open', 'readStart', 'readStop', 'writeQueueSize', 'fd']) {
+      need(name in handle, `${Handle.name}.${name}`);
+    }
+    handle.close();
+  }
+  const socket = preparedHttpSocket();
+  for (const name of ['parser', '_server', '_paused']) need(name in socket, `socket.${name}`);
+  const { ServerResponse, IncomingMessage } = process.getBuiltinModule('node:http');
+  const response = new ServerResponse(new IncomingMessage(new net.Socket()));
+  response.assignSocket(socket);
+  need(socket._httpMessage === response, 'socket._httpMessage');
+  response.detachSocket(socket);
+  need(socket._httpMessage === null, 'detachSocket');
+  socket.destroy();
+  return missing;
+}
+
+/** Node's timers carry when they were last started, in milliseconds of the loop's own clock. */
+interface TimerInternals {
+  _idleStart?: number;
+}
+
+/** Now, by the clock of {@link idleRestMs}; as old as the turn of the loop. */
+export function loopNowMs(): number {
+  const timer = setTimeout(() => {}, 1);
+  clearTimeout(timer);
+  return (timer as unknown as TimerInternals)._idleStart ?? NaN;
+}
+
+/** What is left of the idle time that is set on a socket; all of it where that cannot be told; null when none is set. */
+export function idleRestMs(socket: HttpSocket, nowMs: number): number | null {
+  if (!socket.timeout) return null;
+  const key = Object.getOwnPropertySymbols(socket).find((symbol) => symbol.description === 'timeout');
+  const timer = key === undefined ? null : (socket as unknown as Record<symbol, TimerInternals | null>)[key];
+  const pastMs = nowMs - (timer?._idleStart ?? NaN);
+  return Number.isNaN(pastMs) ? socket.timeout : Math.max(0, socket.timeout - pastMs);
 }

@@ -1,30 +1,39 @@
 /** This worker's row of the state page: what steering knows of its loop. */
 import type { Addon } from '../native/addon.js';
-import type { NativeLoopProbe } from '../native/kernel-addon.js';
-import { RowWriter, StatePage } from '../state/page.js';
-import type { Entrance } from './link.js';
+import type { RowPublisher } from '../state/row-publisher.js';
+import { type PageDescriptors, StatePage } from '../state/page.js';
 import type { ServerRegistry } from './servers.js';
 
 export class WorkerRow {
   readonly #addon: Addon;
-  readonly #buffer: ArrayBuffer;
-  readonly #slot: number;
-  readonly #wakeFd: number;
-  #writer: RowWriter | null = null;
-  #probe: NativeLoopProbe | null = null;
+  #slot: number;
+  #page: StatePage;
+  #publisher: RowPublisher | null = null;
 
-  private constructor(addon: Addon, buffer: ArrayBuffer, slot: number, wakeFd: number) {
-    this.#wakeFd = wakeFd;
+  private constructor(addon: Addon, page: StatePage, slot: number) {
     this.#addon = addon;
-    this.#buffer = buffer;
+    this.#page = page;
     this.#slot = slot;
   }
 
-  /** Maps the page and closes its descriptor; keeps the wake descriptor. */
-  static open(addon: Addon, { welcome, pageFd, wakeFd }: Entrance): WorkerRow {
-    const { buffer } = StatePage.open(addon, pageFd, welcome.pageInKernel);
-    addon.close(pageFd);
-    return new WorkerRow(addon, buffer, welcome.slot, wakeFd);
+  /** Owns the descriptors of the master's page. @throws Error when they are none of a page */
+  static open(addon: Addon, slot: number, passed: PageDescriptors): WorkerRow {
+    return new WorkerRow(addon, openPage(addon, passed), slot);
+  }
+
+  /** Goes on publishing in another master's page, if it does publish. @throws Error when that is no such page. */
+  moveTo(passed: PageDescriptors, servers: ServerRegistry): void {
+    const page = openPage(this.#addon, passed);
+    const publishes = this.#publisher !== null;
+    this.stop();
+    closeBoth(this.#addon, this.#page.descriptors);
+    this.#page = page;
+    if (publishes) this.start(servers);
+  }
+
+  /** Of a spare, before it begins to publish. */
+  setSlot(slot: number): void {
+    this.#slot = slot;
   }
 
   /**
@@ -32,29 +41,45 @@ export class WorkerRow {
    * the loop's own turns cannot be seen; null when they can.
    */
   start(servers: ServerRegistry): string | null {
-    this.#writer = new RowWriter(this.#buffer, this.#slot);
-    this.#probe = new this.#addon.LoopProbe({ page: this.#buffer, slot: this.#slot, wakeFd: this.#wakeFd });
+    this.#publisher = this.#page.publish(this.#slot);
     this.setListeners(servers);
     this.setOpenConnections(servers.connections());
-    return this.#probe.why;
+    return this.#publisher.why;
   }
 
   setListeners(servers: ServerRegistry): void {
-    this.#probe?.setListeners(servers.ours().map((tracked) => tracked.fd()));
+    this.#publisher?.setListeners(servers.ours().map((tracked) => tracked.fd()));
   }
 
   setOpenConnections(count: number): void {
-    this.#writer?.setOpenConnections(count);
+    this.#publisher?.setOpenConnections(count);
+  }
+
+  setConnections(count: number): void {
+    this.#publisher?.setConnections(count);
   }
 
   setRequests(count: number): void {
-    this.#writer?.setRequests(count);
+    this.#publisher?.setRequests(count);
   }
 
   /** The successor writes the row from now on. */
   stop(): void {
-    this.#probe?.stop();
-    this.#probe = null;
-    this.#writer = null;
+    this.#publisher?.stop();
+    this.#publisher = null;
   }
+}
+
+function openPage(addon: Addon, passed: PageDescriptors): StatePage {
+  try {
+    return StatePage.open(passed);
+  } catch (error) {
+    closeBoth(addon, passed);
+    throw error;
+  }
+}
+
+function closeBoth(addon: Addon, { fd, wakeFd }: PageDescriptors): void {
+  addon.close(fd);
+  addon.close(wakeFd);
 }

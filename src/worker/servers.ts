@@ -12,6 +12,8 @@ export interface TrackedServer {
   fd(): number;
   /** Closes the listening socket under a server that believes to listen on: its own `close()` must still succeed. */
   park(): void;
+  /** Gives the server a connection that another process accepted; false when it cannot take it. */
+  feed(fd: number): boolean;
 }
 
 /** The program's servers, by the listener they serve on. */

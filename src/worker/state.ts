@@ -1,6 +1,9 @@
 /** What the bootstrap shares with the program through `reuseport/worker`: they are two copies of code in one process. */
 export interface WorkerContext {
-  slot: number;
+  /** undefined in a spare. */
+  slot: number | undefined;
+  /** Calls `handler` when a spare is given its slot. */
+  onSlot(handler: (slot: number) => void): void;
   generation: number;
   signal: AbortSignal;
   onDrain(handler: () => void | Promise<void>): void;

@@ -18,6 +18,7 @@ export class WorkerCounters {
     this.#servers = servers;
     diagnostics.subscribe('net.server.socket', () => {
       this.#accepted += 1;
+      row.setConnections(this.#accepted);
       row.setOpenConnections(servers.connections());
     });
     const countRequest = () => {
@@ -27,6 +28,11 @@ export class WorkerCounters {
     diagnostics.subscribe('http.server.request.start', countRequest);
     // Published by Node versions that know it; on others HTTP/2 requests are not counted.
     diagnostics.subscribe('http2.server.stream.start', countRequest);
+  }
+
+  /** A connection of those counted was accepted by another worker, which has handed it over. */
+  handedOver(): void {
+    this.#accepted -= 1;
   }
 
   /** The figures now; the loop's utilization since the last call. */

@@ -1,7 +1,6 @@
 /** Takes connections that wait for another worker whose loop is stuck, and gives them to the program's own server. */
 import type { ToWorker } from '../channel/messages.js';
 import type { Addon } from '../native/addon.js';
-import { feedConnection, type ServerInternals } from './node-internals.js';
 import type { ServerRegistry } from './servers.js';
 
 type Steal = Extract<ToWorker, { type: 'steal' }>;
@@ -13,7 +12,7 @@ export function steal(addon: Addon, servers: ServerRegistry, { key, max }: Steal
     if (tracked === undefined || !tracked.listening) return 0;
     const accepted = addon.acceptAll(listenerFd, max);
     for (const fd of accepted) {
-      if (!feedConnection(tracked.server as ServerInternals, fd)) addon.close(fd);
+      if (!tracked.feed(fd)) addon.close(fd);
     }
     return accepted.length;
   } finally {

@@ -1,11 +1,13 @@
-import { PROTOCOL_VERSION, type DrainReason, type ToWorker } from '../channel/messages.js';
+import { PROTOCOL_VERSION, type ToWorker } from '../channel/messages.js';
 import type { Addon } from '../native/addon.js';
 import { ListenerSource } from './acquire.js';
 import { supplyClusterMembers } from './cluster-members.js';
 import { bindDatagramsHere } from './datagrams.js';
-import { drain } from './drain.js';
+import { Door, type DoorOptions } from './door.js';
+import { drain, type DrainOrder } from './drain.js';
 import { endProgram } from './end.js';
 import { ExportedServer } from './exported-server.js';
+import { Handover } from './handover/handover.js';
 import { interceptByPublicApi } from './fallback.js';
 import type { MasterLink } from './link.js';
 import { interceptListening, type ListenContext } from './listen.js';
@@ -13,14 +15,15 @@ import { probeInternals } from './node-internals.js';
 import type { WorkerRow } from './row.js';
 import { ServerRegistry } from './servers.js';
 import { SessionTracker } from './sessions.js';
-import { publishContext } from './state.js';
+import { OrphanTime, register } from './orphan.js';
+import { publishContext, type WorkerContext } from './state.js';
 import { steal } from './steal.js';
 import { WorkerCounters } from './stats.js';
 
 type Welcome = Extract<ToWorker, { type: 'welcome' }>;
 
 /** Makes this process a worker: everything that happens around the program, from the hello to the drain. */
-export function startWorker(addon: Addon, link: MasterLink, welcome: Welcome, row: WorkerRow): void {
+export function startWorker(addon: Addon, link: MasterLink, welcome: Welcome, row: WorkerRow, masterUid: number): void {
   const { slot, generation, settings } = welcome;
   const version = PROTOCOL_VERSION;
   link.send({ type: 'hello', version, pid: process.pid, slot, generation, node: process.version });
@@ -35,6 +38,7 @@ export function startWorker(addon: Addon, link: MasterLink, welcome: Welcome, ro
   const sessions = new SessionTracker();
   const abort = new AbortController();
   const handled: Promise<void>[] = [];
+  const slotHandlers: ((slot: number) => void)[] = [];
   const drainHandlers: (() => void | Promise<void>)[] = [];
   let ready = false;
   let draining = false;
@@ -42,15 +46,28 @@ export function startWorker(addon: Addon, link: MasterLink, welcome: Welcome, ro
   const sayReady = () => {
     if (ready) return;
     ready = true;
+    // A spare that is ready before it listens has no row: the master will do without spares.
+    if (context.slot === undefined) return void link.send({ type: 'ready' });
     const why = row.start(servers);
     if (why !== null) warn('WARN_LOOP_PROBE', `the loop's turns cannot be seen: ${why}`);
     link.send({ type: 'ready' });
   };
   const exported = new ExportedServer(settings.bind, servers, () => ready, warn);
 
+  const missing = probeInternals();
+  const source = new ListenerSource(addon, link, servers, missing.length === 0);
+  const handover = new Handover(addon, servers, missing.length === 0, {
+    onAdopted: () => counters.handedOver(),
+    onReceived: (received) => link.send({ type: 'received', ...received }),
+    onMissing: (parts) => {
+      const why = `Node ${process.version} lacks ${parts.join(', ')}`;
+      const message = `${why}: idle connections are not handed over; in a drain their clients are told to close them`;
+      warn('WARN_NO_HANDOVER', message);
+    },
+  });
   intercept({
     addon,
-    source: new ListenerSource(addon, link, servers),
+    source,
     settings,
     servers,
     beforeListen: (server) => exported.giveWayTo(server),
@@ -58,6 +75,7 @@ export function startWorker(addon: Addon, link: MasterLink, welcome: Welcome, ro
       exported.giveWayTo(server);
       if (settings.keepAliveMs !== null) overrideKeepAlive(server, settings.keepAliveMs);
       sessions.watch(server);
+      handover.probe(server);
       // Not before the program's own turn is over: it may listen on more than one address, or only try whether it could.
       setImmediate(() => {
         if (servers.someListening()) sayReady();
@@ -66,7 +84,6 @@ export function startWorker(addon: Addon, link: MasterLink, welcome: Welcome, ro
   });
 
   function intercept(context: ListenContext): void {
-    const missing = probeInternals();
     if (missing.length === 0) return interceptListening(context);
     const message = `Node ${process.version} lacks ${missing.join(', ')}: listeners are given by public API alone`;
     warn('WARN_NODE_INTERNALS', message);
@@ -78,15 +95,17 @@ export function startWorker(addon: Addon, link: MasterLink, welcome: Welcome, ro
   const callDrainHandler = (handler: () => void | Promise<void>) => {
     handled.push((async () => handler())());
   };
-  publishContext({
-    slot,
+  const context: WorkerContext = {
+    slot: slot < 0 ? undefined : slot,
+    onSlot: (handler) => void slotHandlers.push(handler),
     generation,
     signal: abort.signal,
     onDrain: (handler) => {
       if (draining) callDrainHandler(handler);
       else drainHandlers.push(handler);
     },
-  });
+  };
+  publishContext(context);
 
   const members = supplyClusterMembers({
     ready: sayReady,
@@ -98,13 +117,16 @@ export function startWorker(addon: Addon, link: MasterLink, welcome: Welcome, ro
     warn,
   });
 
-  const leave = async (reason: DrainReason, graceMs: number) => {
-    if (draining) return;
+  const leave = async (order: DrainOrder) => {
+    if (draining) {
+      for (const { fd } of order.lines) addon.close(fd);
+      return;
+    }
     draining = true;
     row.stop();
     abort.abort();
     for (const handler of drainHandlers) callDrainHandler(handler);
-    await drain({ addon, servers, sessions }, reason, graceMs);
+    await drain({ addon, servers, sessions, handover }, order);
     for (const result of await Promise.allSettled(handled)) {
       if (result.status === 'rejected') void Promise.reject(result.reason as Error);
     }
@@ -115,16 +137,91 @@ export function startWorker(addon: Addon, link: MasterLink, welcome: Welcome, ro
     });
   };
 
-  link.onCommand((command, [fd]) => {
-    if (command.type === 'drain') void leave(command.reason, command.graceMs);
-    else if (command.type === 'steal') {
-      const connections = fd === undefined ? 0 : steal(addon, servers, command, fd);
-      link.send({ type: 'stolen', id: command.id, connections });
-    } else void counters.read().then((stats) => link.send({ type: 'stats', id: command.id, stats }));
+  link.onCommand((command, fds) => {
+    switch (command.type) {
+      case 'drain': {
+        const { reason, graceMs, receivers } = command;
+        // Where descriptors were lacking, fewer lines came than receivers were named.
+        const lines = fds.map((fd, index) => ({ fd, openConnections: receivers[index]?.openConnections ?? 0 }));
+        void leave({ reason, graceMs, lines });
+        return;
+      }
+      case 'receive':
+        for (const fd of fds) handover.receive(fd, command.from);
+        return;
+      case 'steal': {
+        const [fd] = fds;
+        const connections = fd === undefined ? 0 : steal(addon, servers, command, fd);
+        link.send({ type: 'stolen', id: command.id, connections });
+        return;
+      }
+      case 'stats-request':
+        void counters.read().then((stats) => link.send({ type: 'stats', id: command.id, stats }));
+        return;
+      case 'await-master':
+        awaitedMs = command.withinMs;
+        return;
+      case 'nudge':
+        // That it came is all.
+        return;
+      default:
+        return command satisfies never;
+    }
   });
-  link.onLost(() => void leave('orphan', settings.gracefulTimeoutMs));
+  link.onAssigned((assigned) => {
+    context.slot = assigned;
+    row.setSlot(assigned);
+    members.assigned(assigned);
+    for (const handler of slotHandlers) handler(assigned);
+  });
+  let orphanGraceMs = settings.orphanGraceMs;
+  let awaitedMs = 0;
+  let registered: string[] = [];
+  const orphan = new OrphanTime(() => void leave({ reason: 'orphan', graceMs: settings.gracefulTimeoutMs, lines: [] }));
+  const door = openDoor(addon, link, warn, {
+    prefix: settings.doorPrefix,
+    masterUid,
+    serves: () => ready && context.slot !== undefined,
+    register: (channel) => {
+      const held = servers.ours().filter(({ listening }) => listening);
+      registered = register(
+        channel,
+        { slot: context.slot ?? slot, generation, state: draining ? 'draining' : 'ready' },
+        held,
+        source,
+      );
+    },
+    onTakenOver: (message, page) => {
+      orphan.end();
+      awaitedMs = 0;
+      orphanGraceMs = message.orphanGraceMs;
+      row.moveTo(page, servers);
+      // What the program has closed since was told to nobody.
+      for (const key of registered) if (source.held(key) === undefined) source.released(key);
+    },
+  });
+  link.onLost(() => {
+    // One that does not serve yet has nothing that would have to wait for another master.
+    orphan.begin(ready && door !== null ? Math.max(orphanGraceMs, awaitedMs) : 0);
+    door?.unlock();
+  });
 
   setImmediate(() => void exported.serve());
+}
+
+/** Without a door the worker still serves: only another master cannot find it. */
+function openDoor(
+  addon: Addon,
+  link: MasterLink,
+  warn: (code: string, message: string) => void,
+  options: DoorOptions,
+): Door | null {
+  try {
+    return Door.open(addon, link, options);
+  } catch (error) {
+    warn('WARN_NO_DOOR', `another master could not take this worker over: ${(error as Error).message}`);
+    return null;
+  }
 }
 
 /** `--keep-alive` holds against what the program sets before and after it listens. */

@@ -6,6 +6,7 @@ import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
+import { unreadableFor } from './readable.js';
 import { type Finished, fixtures, type LogLine, root, Service, type StartOptions } from './reuseport.js';
 
 /** `nobody`, a user without rights. */
@@ -13,7 +14,7 @@ export const NOBODY = 65534;
 export const cliPath = join(root, 'dist', 'bundle', 'cli.js');
 
 /** Why tests that need a second user are skipped; false where they run. */
-export const notRoot = process.getuid?.() === 0 ? false : 'needs root to act as another user';
+export const notRoot = process.getuid?.() === 0 ? unreadableFor(NOBODY) : 'needs root to act as another user';
 
 /** A folder that goes away with the test file; others may enter it with mode 0755. */
 export function temporaryFolder(mode = 0o755): string {

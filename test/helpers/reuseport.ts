@@ -1,10 +1,11 @@
 /** Runs the real command on real scripts, and sees to it that nothing is left of it. */
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { chownSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { after } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Addon } from '../../src/native/addon.js';
 import { addonPath } from '../../src/native/load.js';
@@ -39,6 +40,14 @@ export interface StartOptions {
   /** Wait for `serving`; default true. */
   ready?: boolean;
   uid?: number;
+  /** The command, instead of the one that is tested: a file that may be replaced. */
+  program?: string;
+  /** Control socket of another service, whose master this one follows. */
+  control?: string;
+  /** A program that runs it, with its arguments: one that makes it another user's. */
+  through?: readonly string[];
+  /** Who that user is; default `uid`. */
+  owner?: number;
 }
 
 /** A running service. `end()` must be awaited; `using` style is left to `after` hooks. */
@@ -53,13 +62,18 @@ export class Service {
 
   constructor(args: readonly string[], options: StartOptions) {
     this.#folder = mkdtempSync(join(tmpdir(), 'reuseport-test-'));
-    this.control = join(this.#folder, 'c.sock');
-    const all = [cli, 'run', ...args];
+    const owner = options.owner ?? options.uid;
+    if (owner !== undefined) chownSync(this.#folder, owner, owner);
+    this.control = options.control ?? join(this.#folder, 'c.sock');
+    const all = [options.program ?? cli, 'run', ...args];
     if (!args.includes('--control')) all.splice(2, 0, '--control', this.control);
     // Spread blindly: under a policy that looks at the loops a worker that still warms up gets nothing for a while.
     if (!args.includes('--steer')) all.splice(2, 0, '--steer', 'hash', '--rescue-after', '0ms');
+    // A master that a test kills leaves nobody behind.
+    if (!args.includes('--orphan-grace')) all.splice(2, 0, '--orphan-grace', '0ms');
     all.splice(2, 0, '--log-format', 'json', '-w', String(options.workers ?? 2));
-    this.child = spawn(process.execPath, all, {
+    const [command = '', ...words] = [...(options.through ?? []), process.execPath, ...all];
+    this.child = spawn(command, words, {
       cwd: options.cwd ?? fixtures,
       env: { ...process.env, ...options.env },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -141,6 +155,13 @@ export class Service {
     this.child.kill(signal);
   }
 
+  /** Kills the master and waits until it is gone; its workers may live. */
+  async killMaster(): Promise<void> {
+    const gone = new Promise((resolve) => this.child.once('exit', resolve));
+    this.child.kill('SIGKILL');
+    await gone;
+  }
+
   /** Ends the use of a service whose master was killed on purpose, and could not tidy up. */
   async discard(): Promise<void> {
     await this.finished;
@@ -171,11 +192,24 @@ export class Service {
   }
 }
 
-/** A test that fails before it ends its service must not leave it running. */
+/**
+ * A test that fails before it ends its service must not leave it running, nor keep this file's process by its pipes. Some
+ * while after the tests, because hooks of the file's own may still end one.
+ */
 const running = new Set<Service>();
-process.on('exit', () => {
-  for (const service of running) service.kill('SIGKILL');
+after(() => {
+  setTimeout(() => {
+    for (const service of running) {
+      service.kill('SIGKILL');
+      // Masters that an upgrade started.
+      for (const { successorPid } of service.logs) if (typeof successorPid === 'number') killIfThere(successorPid);
+    }
+  }, 5_000).unref();
 });
+
+function killIfThere(pid: number): void {
+  if (isAlive(pid)) process.kill(pid, 'SIGKILL');
+}
 
 export async function startService(args: readonly string[], options: StartOptions = {}): Promise<Service> {
   const service = new Service(args, options);
@@ -192,13 +226,21 @@ export async function startService(args: readonly string[], options: StartOption
   return service;
 }
 
+export interface CommandOptions {
+  cwd?: string;
+  env?: NodeJS.ProcessEnv;
+  uid?: number;
+  /** A program that runs it, with its arguments. */
+  through?: readonly string[];
+  /** Another copy of the command. */
+  command?: string;
+}
+
 /** Runs the command to its end. */
-export function runCommand(
-  args: readonly string[],
-  options: { cwd?: string; env?: NodeJS.ProcessEnv; uid?: number } = {},
-) {
+export function runCommand(args: readonly string[], options: CommandOptions = {}) {
   return new Promise<Finished>((resolve) => {
-    const child = spawn(process.execPath, [cli, ...args], {
+    const words = [...(options.through ?? []), process.execPath, options.command ?? cli, ...args];
+    const child = spawn(words[0] ?? '', words.slice(1), {
       cwd: options.cwd ?? fixtures,
       env: { ...process.env, ...options.env },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,13 +1,17 @@
 /** Workers as the supervisor's decisions see them, without processes: what its effects lead to, step by step. */
-import type { Effect, RequestResult, SupervisorEvent } from '../../src/supervisor/events.js';
-import { initialState, type SupervisorSettings, type SupervisorState } from '../../src/supervisor/state.js';
+import { isAwaited } from '../../src/supervisor/awaited.js';
+import type { Effect, RequestResult, SupervisorEvent, TakenOverWorker } from '../../src/supervisor/events.js';
+import { NO_LIMITS } from '../../src/supervisor/limits.js';
+import { initialState, NO_SLOT, type SupervisorSettings, type SupervisorState } from '../../src/supervisor/state.js';
 import { transition } from '../../src/supervisor/transition.js';
 
 export const settings: SupervisorSettings = {
   workers: 2,
   surge: 1,
+  spares: 0,
   readyTimeoutMs: 30_000,
   gracefulTimeoutMs: 30_000,
+  limits: NO_LIMITS,
 };
 
 interface Timer {
@@ -23,14 +27,24 @@ export class Simulation {
   readonly slots = new Map<number, number>();
   /** Living workers that were told to end, by drain or signal. */
   readonly ending = new Map<number, string>();
+  /** The listener that each slot has in custody, with the workers that hold a copy. */
+  readonly custody = new Map<number, Set<number>>();
+  /** Slots whose listener was let go. */
+  readonly pruned: number[] = [];
   readonly timers = new Map<string, Timer>();
   readonly answers = new Map<string, RequestResult>();
   readonly logs: Extract<Effect, { type: 'log' }>[] = [];
   exit: Extract<Effect, { type: 'exit' }> | null = null;
   #nextRequest = 1;
 
-  constructor(overrides: Partial<SupervisorSettings> = {}) {
+  constructor(overrides: Partial<SupervisorSettings> = {}, takenOver: TakenOverWorker[] = []) {
     this.state = initialState({ ...settings, ...overrides });
+    if (takenOver.length > 0) this.step({ type: 'taken-over', workers: takenOver });
+    for (const { worker, slot, state } of takenOver) {
+      this.alive.add(worker);
+      this.slots.set(worker, slot);
+      if (state === 'draining') this.ending.set(worker, 'drain');
+    }
     this.step({ type: 'start' });
   }
 
@@ -38,13 +52,28 @@ export class Simulation {
     const { state, effects } = transition(this.state, event, this.nowMs);
     this.state = state;
     for (const effect of effects) this.#follow(effect);
+    if (this.exit === null) this.#prune();
+    else this.custody.clear();
     return effects;
+  }
+
+  /** As the master does after each event. */
+  #prune(): void {
+    this.pruned.length = 0;
+    for (const [slot, holders] of this.custody) {
+      if (holders.size > 0 || isAwaited(this.state, { slot })) continue;
+      this.custody.delete(slot);
+      this.pruned.push(slot);
+    }
   }
 
   #follow(effect: Effect): void {
     switch (effect.type) {
       case 'spawn':
         this.alive.add(effect.worker);
+        this.slots.set(effect.worker, effect.slot);
+        break;
+      case 'assign':
         this.slots.set(effect.worker, effect.slot);
         break;
       case 'drain':
@@ -73,7 +102,11 @@ export class Simulation {
     }
   }
 
+  /** It adopts or binds the listener of its slot, and says that it is ready; a spare waits with that. */
   ready(worker: number): void {
+    const slot = this.slots.get(worker) ?? NO_SLOT;
+    if (slot === NO_SLOT) return void this.step({ type: 'spare-loaded', worker });
+    this.custody.set(slot, (this.custody.get(slot) ?? new Set()).add(worker));
     this.step({ type: 'worker-ready', worker });
   }
 
@@ -82,10 +115,16 @@ export class Simulation {
     for (const { id, state } of this.state.workers) if (state === 'starting' && !this.ending.has(id)) this.ready(id);
   }
 
+  /** Its loop stands still. */
+  hang(worker: number): void {
+    this.step({ type: 'worker-hung', worker, because: 'its loop stands still', stack: null });
+  }
+
   /** The process ends. */
   die(worker: number, code: number | null = 1, signal: string | null = null): void {
     this.alive.delete(worker);
     this.ending.delete(worker);
+    for (const holders of this.custody.values()) holders.delete(worker);
     this.step({ type: 'worker-exited', worker, code, signal, error: null });
   }
 

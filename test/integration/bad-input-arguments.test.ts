@@ -32,7 +32,7 @@ test('every wrong value is named with what is expected, what came, and from wher
       /readyTimeout: expected a duration .*, got "10": write 10s or 10ms \(from --ready-timeout\)/,
     ],
     bind: ['foo', /bind: expected host:port, .*, got "foo" \(from --bind\)/],
-    steer: ['best', /steer: expected "auto".*, got "best" \(from --steer\)/],
+    steer: ['best', /steer: expected "auto".*, got "best": there is no policy "best" \(from --steer\)/],
     'log-level': ['loud', /logLevel: expected "trace", .*, got "loud" \(from --log-level\)/],
     name: ['a/b', /name: expected 1 to 64 letters, .*, got "a\/b" \(from --name\)/],
     env: ['=x', /env: expected variables as KEY=VALUE.*, got "=x" \(from --env\)/],

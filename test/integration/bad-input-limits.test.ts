@@ -4,9 +4,10 @@ import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { cliPath, endOf, temporaryFolder } from '../helpers/cli.js';
+import { cliPath, endOf, notRoot, temporaryFolder } from '../helpers/cli.js';
 import { get } from '../helpers/http.js';
 import { childrenOf, isAlive } from '../helpers/processes.js';
+import { noUnshare } from '../helpers/namespace.js';
 import { fixtures, runCommand } from '../helpers/reuseport.js';
 import { waitFor } from '../helpers/wait.js';
 import type { Status } from '../../src/observe/status.js';
@@ -108,4 +109,16 @@ test('a reader that goes away (status | head) is no error, a full device is', as
   const full = await helpTo('> /dev/full');
   assert.equal(full.code, 1);
   assert.match(full.stderr, /^reuseport: ENOSPC: .*\n$/);
+});
+
+test('a hidden /proc/sys is no reason to fail', { skip: notRoot || noUnshare('--mount') }, async () => {
+  const hide = 'mount -t tmpfs none /proc/sys && exec "$@"';
+  const run = [process.execPath, cliPath, '--control', join(temporaryFolder(), 'c.sock'), 'broken/ends-at-once.mjs'];
+  const args = ['--mount', 'sh', '-c', hide, 'sh', ...run];
+  const child = spawn('unshare', args, { cwd: fixtures, stdio: ['ignore', 'ignore', 'pipe'] });
+  let stderr = '';
+  child.stderr.on('data', (data: Buffer) => (stderr += data.toString()));
+  const code = await new Promise((resolve) => child.once('close', resolve));
+  // The script's own end is what stops it.
+  assert.equal(code, 3, stderr);
 });

@@ -46,6 +46,7 @@ const STATUS: Shape = {
   counters: {
     reloads: 'number',
     restarts: 'number',
+    handedOver: 'number',
     rescues: 'number',
     migrated: 'number',
     listenOverflows: 'number?',

@@ -1,11 +1,13 @@
 // Every example runs as it stands, and does what its first line says.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import net from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { get, tally } from '../helpers/http.js';
 import { root, Service, startService } from '../helpers/reuseport.js';
+import { steeringDenied } from '../helpers/steering.js';
 
 const examples = join(root, 'examples');
 const run = (name: string, ...args: string[]) => {
@@ -52,6 +54,27 @@ test('tcp-echo.mjs sends back what it gets', async () => {
   await service.end();
 });
 
+test(
+  'own-policy.mjs fills slot after slot in the kernel, and then the emptiest first',
+  { skip: steeringDenied() },
+  () => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [join(examples, 'own-policy.mjs')], {
+      encoding: 'utf8',
+      env: { ...process.env, PORT: '0' },
+      timeout: 60_000,
+    });
+    assert.equal(status, 0, stderr);
+    const drawn = stdout.split('\n').filter((line) => line.includes('│'));
+    const counts = drawn.map((line) => line.split('│').map((cell) => Number(/\d+/.exec(cell)?.[0])));
+    assert.deepEqual(counts[8], [4, 4, 1, 0]);
+    assert.deepEqual(counts[9], [4, 4, 2, 0]);
+    assert.deepEqual(counts[10], [4, 4, 2, 1]);
+    assert.deepEqual(counts[15], [4, 4, 4, 4]);
+    assert.equal(counts.length, 16);
+    assert.match(stdout, /^slot 3 {2}assigned 4: selected 4, fallback 0; error 0; its loop turned \d+ times$/m);
+  },
+);
+
 test('with-config starts without a word on the command line', async () => {
   const service = new Service([], { cwd: join(examples, 'with-config'), env: { PORT: '0' }, ready: false });
   const port = await service.port();
@@ -62,5 +85,7 @@ test('with-config starts without a word on the command line', async () => {
 
 test('every example has its test', () => {
   const tested = ['http-server.mjs', 'fetch-handler.mjs', 'request-handler.cjs', 'cluster-program.cjs', 'tcp-echo.mjs'];
-  assert.deepEqual(readdirSync(examples).toSorted(), [...tested, 'with-config', 'README.md'].toSorted());
+  // pinned/ and systemd/ have files of their own: steering-pinned-c.test.ts and systemd.test.ts.
+  const others = ['own-policy.mjs', 'pinned', 'systemd', 'with-config', 'README.md'];
+  assert.deepEqual(readdirSync(examples).toSorted(), [...tested, ...others].toSorted());
 });

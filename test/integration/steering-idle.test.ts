@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { get } from '../helpers/http.js';
+import { block, get } from '../helpers/http.js';
 import { startService } from '../helpers/reuseport.js';
 import { steeringDenied } from '../helpers/steering.js';
 import { waitFor } from '../helpers/wait.js';
@@ -10,43 +10,71 @@ const skip = steeringDenied();
 test('while one worker is in a long turn, new connections go to the others', { skip }, async () => {
   const service = await startService(['http-block.cjs', '--steer', 'idle'], { workers: 2 });
   const port = await service.port();
-  const blocked = get(port, '/block?ms=1500');
-  const other = await firstFree(port);
+  const blocked = block(port, 1500);
+  await blocked.begun;
   const answers = await Promise.all(Array.from({ length: 40 }, () => get(port)));
-  assert.deepEqual(new Set(answers.map(({ body }) => body)), new Set([other]));
-  const { body } = await blocked;
-  assert.notEqual(body, other);
+  const { body: stuck } = await blocked.answer;
+  assert.ok(answers.every(({ status, body }) => status === 200 && body !== stuck));
   await service.end();
 });
-
-/** The worker that answers while the other is blocked. */
-async function firstFree(port: number): Promise<string> {
-  const { body } = await get(port);
-  return body;
-}
 
 for (const steer of ['hash', 'adaptive']) {
   test(`${steer}: what is queued for a loop in a long turn is served by others before the turn ends`, async () => {
     const service = await startService(['http-block.cjs', '--steer', steer], { workers: 2 });
     const port = await service.port();
     let ended = false;
-    const blocked = get(port, '/block?ms=3000').then((answer) => {
-      ended = true;
-      return answer.body;
-    });
+    const blocked = block(port, 2000);
+    void blocked.answer.then(() => (ended = true));
     // What is accepted together with the request that blocks cannot be helped: only what comes later.
-    await waitFor('a worker to be in its long turn', async () => {
-      return (await service.status()).workers.some(({ busyMs }) => busyMs !== null && busyMs > 50);
-    });
+    await blocked.begun;
     const answers = await Promise.all(Array.from({ length: 20 }, () => get(port)));
     assert.equal(ended, false, 'an answer waited for the end of the long turn');
-    const stuck = await blocked;
+    const { body: stuck } = await blocked.answer;
     assert.ok(
       answers.every(({ body }) => body !== stuck),
       'all were answered by the other worker',
     );
     await service.end();
   });
+}
+
+const ways = [
+  { way: 'steal', mover: 'stolen', other: 'migrated', unless: false },
+  { way: 'migrate', mover: 'migrated', other: 'stolen', unless: skip },
+] as const;
+
+for (const { way, mover, other, unless } of ways) {
+  test(`--rescue-by ${way}: a whole queue goes to others, and each connection once`, { skip: unless }, async () => {
+    // Late enough that a queue gathers behind the long turn.
+    const args = ['http-block.cjs', '--steer', 'hash', '--rescue-after', '300ms', '--rescue-by', way];
+    const service = await startService(args, { workers: 2 });
+    const port = await service.port();
+    const blocked = block(port, 2000);
+    await blocked.begun;
+    const answers = await Promise.all(Array.from({ length: 40 }, () => get(port)));
+    const { counters } = await service.status();
+    const { body: stuck } = await blocked.answer;
+    assert.ok(
+      answers.every(({ status, body }) => status === 200 && body !== stuck),
+      'all were answered by the other worker',
+    );
+    assert.ok(counters[mover] > 0 && counters.rescues > 0, JSON.stringify(counters));
+    assert.equal(counters[other], 0);
+    // The listener is back in its group: both workers get connections again.
+    const seen = await waitForWorkers(port, 2);
+    assert.equal(seen.size, 2);
+    await service.end();
+  });
+}
+
+/** Asks until `count` workers have answered. */
+async function waitForWorkers(port: number, count: number): Promise<Set<string>> {
+  const seen = new Set<string>();
+  await waitFor(`${count} workers to answer`, async () => {
+    for (const { body } of await Promise.all(Array.from({ length: 8 }, () => get(port)))) seen.add(body);
+    return seen.size >= count;
+  });
+  return seen;
 }
 
 test('connections queued for a worker under SIGSTOP are served by others', async () => {

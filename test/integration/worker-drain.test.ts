@@ -10,13 +10,13 @@ import { printed, printedLines, serviceFor } from './listen-support.js';
 
 const killed = (service: Service) => service.logs.filter(({ event }) => event === 'worker-killed');
 
-test('a response under way at a reload is finished by the worker that began it, with Connection: close', async (t) => {
-  const service = await serviceFor(t, ['drain-http.cjs'], { workers: 1 });
+test('a response under way whose connection cannot be handed over is finished, with Connection: close', async (t) => {
+  const service = await serviceFor(t, ['drain-http.cjs'], { workers: 1, env: { TIED: '1' } });
   const port = await service.port();
   const [pid] = await service.workerPids();
   const agent = new http.Agent({ keepAlive: true });
   t.after(() => agent.destroy());
-  const slow = get(port, '/slow', { agent });
+  const slow = get(port, '/last', { agent });
   await printedLines(service, 1);
   assert.equal((await service.command('reload')).code, 0);
   const { body, headers } = await slow;
@@ -41,8 +41,9 @@ test('responses under way at a stop and at a scale-down are finished', async (t)
   assert.deepEqual(killed(service), []);
 });
 
-test('an idle keep-alive connection may be used until its keep-alive time is over, then it is closed', async (t) => {
-  const service = await serviceFor(t, ['drain-http.cjs'], { workers: 1, env: { KEEP_ALIVE_MS: '2000' } });
+test('an idle connection that cannot be handed over keeps its keep-alive time, then it is closed', async (t) => {
+  const env = { KEEP_ALIVE_MS: '2000', TIED: '1' };
+  const service = await serviceFor(t, ['drain-http.cjs'], { workers: 1, env });
   const port = await service.port();
   const [pid] = await service.workerPids();
   const used = new http.Agent({ keepAlive: true, maxSockets: 1 });

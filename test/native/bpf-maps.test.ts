@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
-import { addon, listenerGroup, noBpf, sockarrayOf, u32, u64 } from './kernel-support.js';
+import { addon, answer, listenerGroup, noBpf, sockarrayOf, u32, u64 } from './kernel-support.js';
 import { assertSystemError, keepsDescriptors, listenOn } from './support.js';
 
 const array = { type: 'array', keyBytes: 4, valueBytes: 8, maxEntries: 4, name: 'counts' } as const;
@@ -54,6 +54,35 @@ test('a slot of a sockarray empties itself when its last descriptor closes', { s
     addon.close(copy);
     assert.equal(addon.bpfLookup(map, u32(0), 8), null);
     addon.close(map);
+  }),
+);
+
+test('a map tells what it is, and what is none is refused', { skip: noBpf }, () =>
+  keepsDescriptors(() => {
+    const page = addon.bpfCreateMap({ type: 'array', keyBytes: 4, valueBytes: 4096, maxEntries: 1, mmapable: true });
+    const sockets = addon.bpfCreateMap({ type: 'reuseport-sockarray', keyBytes: 4, valueBytes: 8, maxEntries: 7 });
+    const { id, ...facts } = addon.bpfMapInfo(page);
+    assert.ok(id > 0);
+    assert.deepEqual(facts, { type: 'array', keyBytes: 4, valueBytes: 4096, maxEntries: 1, mmapable: true });
+    const { id: other, ...rest } = addon.bpfMapInfo(sockets);
+    assert.notEqual(other, id);
+    assert.deepEqual(rest, {
+      type: 'reuseport-sockarray',
+      keyBytes: 4,
+      valueBytes: 8,
+      maxEntries: 7,
+      mmapable: false,
+    });
+    const program = addon.bpfLoadReuseport({ instructions: answer(1) });
+    const listener = listenOn();
+    for (const [fd, code] of [
+      [program, 'EINVAL'],
+      [listener.fd, 'EINVAL'],
+      [999_999, 'EBADFD'],
+    ] as const) {
+      assert.throws(() => addon.bpfMapInfo(fd), { code, syscall: 'bpf', subject: `OBJ_GET_INFO_BY_FD fd ${fd}` });
+    }
+    for (const fd of [page, sockets, program, listener.fd]) addon.close(fd);
   }),
 );
 

@@ -70,6 +70,22 @@ test('a helper of the kernel under GPL is refused to another license', { skip: n
   assert.throws(() => addon.bpfLoadReuseport({ instructions, license: 'Proprietary' }), { code: 'EINVAL' });
 });
 
+test('a program tells what it is and which maps it names, and what is none is refused', { skip: noBpf }, () =>
+  keepsDescriptors(() => {
+    const map = addon.bpfCreateMap({ type: 'reuseport-sockarray', keyBytes: 4, valueBytes: 8, maxEntries: 1 });
+    const [plain, selecting] = [answer(1), select(map, 0)].map((instructions) => {
+      const fd = addon.bpfLoadReuseport({ instructions });
+      const info = addon.bpfProgramInfo(fd);
+      addon.close(fd);
+      return info;
+    });
+    assert.deepEqual([plain?.isReuseport, plain?.mapIds], [true, []]);
+    assert.deepEqual(selecting?.mapIds, [addon.bpfMapInfo(map).id]);
+    assert.throws(() => addon.bpfProgramInfo(map), { code: 'EINVAL', syscall: 'bpf' });
+    addon.close(map);
+  }),
+);
+
 test('a pinned program comes back from its path', { skip: noBpffs }, () =>
   keepsDescriptors(() => {
     const path = `${bpffs}/reuseport-test-${process.pid}`;

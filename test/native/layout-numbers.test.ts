@@ -18,7 +18,8 @@ const camel = (name: string) => name.replace(/_([a-z])/g, (_, letter: string) =>
 
 /** The offsets that the compiler has proved, by the last part of their name. */
 function assertedOffsets(type: string, line: string): Record<string, number> {
-  const found = header.matchAll(new RegExp(`offsetof\\(${type}, ${line}\\.(\\w+)\\) == (\\d+)`, 'g'));
+  const member = line === '' ? '' : `${line}\\.`;
+  const found = header.matchAll(new RegExp(`offsetof\\(${type}, ${member}(\\w+)\\) == (\\d+)`, 'g'));
   return Object.fromEntries([...found].map(([, name = '', offset]) => [camel(name), Number(offset)]));
 }
 
@@ -40,8 +41,54 @@ test('the offsets of the page are the same in C++ and TypeScript', () => {
   assert.match(header, new RegExp(`sizeof\\(Row\\) == ${layout.ROW_BYTES}\\)`));
 });
 
+test('the offsets of a group are the same in C++ and TypeScript', () => {
+  assert.deepEqual(assertedOffsets('Group', ''), layout.GROUP_ENTRY);
+  assert.match(header, new RegExp(`offsetof\\(StatePage, groups\\) == ${layout.GROUPS_START}\\)`));
+  assert.match(header, new RegExp(`sizeof\\(Group\\) == ${layout.GROUP_BYTES}\\)`));
+});
+
 test('sizes and flags are the same in C++ and TypeScript', () => {
-  assert.deepEqual(constants('k(?=PageBytes|MaxRows)'), { PageBytes: layout.PAGE_BYTES, MaxRows: layout.MAX_ROWS });
+  assert.deepEqual(constants('k(?=PageBytes|MaxRows|MaxGroups)'), {
+    PageBytes: layout.PAGE_BYTES,
+    MaxRows: layout.MAX_ROWS,
+    MaxGroups: layout.MAX_GROUPS,
+  });
   const flags = Object.entries(layout.FLAG).map(([name, bit]) => [`${name[0]?.toUpperCase()}${name.slice(1)}`, bit]);
   assert.deepEqual(constants('kFlag'), Object.fromEntries(flags));
+});
+
+const cHeader = readFileSync(join(packageRoot(), 'include/reuseport.bpf.h'), 'utf8');
+
+/** What the C compiler proves of a structure in the header for programs in C. */
+function assertedInC(type: string): Record<string, number> {
+  const found = cHeader.matchAll(new RegExp(`_Static_assert\\(offsetof\\(struct ${type}, (\\w+)\\) == (\\d+)`, 'g'));
+  return Object.fromEntries([...found].map(([, name = '', offset]) => [camel(name), Number(offset)]));
+}
+
+function sizeInC(type: string): number {
+  return Number(new RegExp(`_Static_assert\\(sizeof\\(struct ${type}\\) == (\\w+)`).exec(cHeader)?.[1]);
+}
+
+test('the header for programs in C has the same numbers', () => {
+  assert.deepEqual(assertedInC('reuseport_row'), layout.ROW);
+  assert.deepEqual(assertedInC('reuseport_group'), layout.GROUP_ENTRY);
+  assert.deepEqual(assertedInC('reuseport_page'), {
+    ...layout.HEADER,
+    ...layout.KERNEL_PAGE,
+    watcherAsleep: layout.WATCHER_ASLEEP,
+    rows: layout.ROWS_START,
+    groups: layout.GROUPS_START,
+  });
+  assert.equal(sizeInC('reuseport_row'), layout.ROW_BYTES);
+  assert.equal(sizeInC('reuseport_group'), layout.GROUP_BYTES);
+  const defined = Object.fromEntries(
+    [...cHeader.matchAll(/#define REUSEPORT_(\w+) (\d+)$/gm)].map(([, name = '', value]) => [name, Number(value)]),
+  );
+  const flags = Object.entries(layout.FLAG).map(([name, bit]) => [name.toUpperCase(), bit]);
+  assert.deepEqual(defined, {
+    ...Object.fromEntries(flags),
+    SLOTS: layout.MAX_ROWS,
+    GROUPS: layout.MAX_GROUPS,
+    PAGE_BYTES: layout.PAGE_BYTES,
+  });
 });

@@ -69,6 +69,23 @@ test('the queues are read only when the kernel has assigned something since', as
   for (const client of clients) client.destroy();
 });
 
+test('what waited at the last count is counted again, though the kernel has assigned nothing since', async () => {
+  const { fd, port } = listenOn();
+  probe.setListeners([fd]);
+  page.set(slot, 'assigned', 20);
+  const clients = await connectAll(port, fd, 2);
+  page.set(slot, 'assigned', 22);
+  await turn();
+  assert.equal(page.get(slot, 'accepted'), 20);
+  // As others do who rescue a queue.
+  for (const taken of addon.acceptAll(fd, 2)) addon.close(taken);
+  await turn();
+  assert.equal(page.get(slot, 'accepted'), 22);
+  probe.setListeners([]);
+  addon.close(fd);
+  for (const client of clients) client.destroy();
+});
+
 test('a queue from before the first assignment makes accepted 0, not a huge number', async () => {
   const { fd, port } = listenOn();
   const clients = await connectAll(port, fd, 3);

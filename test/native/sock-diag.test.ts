@@ -16,6 +16,7 @@ test('listeningSockets finds an IPv4 listener by its port, with every field', ()
         queuedConnections: 0,
         backlogConnections: 33,
         ipv6Only: false,
+        interfaceIndex: 0,
       },
     ]);
     addon.close(fd);

@@ -119,6 +119,8 @@ export interface ChildOptions {
   /** Hard limit of open descriptors. */
   descriptorLimit?: number;
   user?: number;
+  /** A command that runs it, such as nsenter. */
+  within?: readonly string[];
 }
 
 export interface ChildResult {
@@ -136,7 +138,7 @@ export async function runChild(name: string, arguments_: string[], options: Chil
   // Node lifts its soft limit to the hard one, so that the shell has to set both.
   const line = limit === undefined ? node : ['/bin/sh', '-c', `ulimit -n ${limit} && exec "$@"`, 'sh', ...node];
   const stdio: StdioOptions = ['ignore', 'pipe', 'pipe', ...(options.fds ?? [])];
-  const [file = '', ...rest] = line;
+  const [file = '', ...rest] = [...(options.within ?? []), ...line];
   const identity = options.user === undefined ? {} : { uid: options.user, gid: options.user };
   const child = spawn(file, rest, { stdio, timeout: deadlineMs, ...identity });
   const result: ChildResult = { code: null, signal: null, stdout: '', stderr: '' };

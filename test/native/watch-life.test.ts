@@ -8,7 +8,7 @@ import { TestPage } from './page-support.js';
 import { childAnswer, keepsDescriptors, runChild, until } from './support.js';
 import { WatchedChild } from './watch-support.js';
 
-const silent = { onStuck: () => undefined, onStuckSet: () => undefined };
+const silent = { onStuck: () => undefined, onStuckSet: () => undefined, onStale: () => undefined };
 
 test('the watch sleeps while every loop polls, and a loop that turns wakes it', () =>
   keepsDescriptors(() =>
@@ -101,6 +101,7 @@ test('a handler may stop the watch', () =>
       page: page.buffer,
       wakeFd: page.wakeFd,
       rescueAfterMs: 1,
+      onStale: () => undefined,
       onStuckSet() {
         calls += 1;
         watch.stop();

@@ -12,6 +12,7 @@ export class WatchedChild {
   readonly child = new LoopChild(this.page, this.slot, [this.listener.fd]);
   readonly reports: StuckReport[] = [];
   readonly sets: number[][] = [];
+  readonly stale: number[] = [];
   readonly watch: NativeWatch;
   readonly row: WatchRow = { slot: this.slot, fds: [this.listener.fd] };
 
@@ -22,6 +23,7 @@ export class WatchedChild {
       rescueAfterMs,
       onStuck: (report) => this.reports.push(report),
       onStuckSet: (slots) => this.sets.push(slots),
+      onStale: (slots) => this.stale.push(...slots),
     });
   }
 

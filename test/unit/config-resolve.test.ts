@@ -88,10 +88,10 @@ const CASES: Readonly<Record<Exclude<OptionKey, 'config'>, OptionCase>> = {
   steer: {
     member: 'steer',
     byDefault: 'auto',
-    flag: ['idle', 'idle'],
+    flag: ['weighted:1,2,5', 'weighted:1,2,5'],
     variable: ['pinned:/sys/fs/bpf/mine', 'pinned:/sys/fs/bpf/mine'],
-    file: ['hash', 'hash'],
-    bad: { file: ['idlest', 1, '', 'pinned:relative'], variable: ['HASH'] },
+    file: ['sticky:24,56', 'sticky:24,56'],
+    bad: { file: ['idlest', 1, '', 'pinned:relative', 'weighted:a', 'hash:1'], variable: ['HASH', 'sticky:33'] },
   },
   rescueAfter: {
     member: 'rescueAfterMs',
@@ -100,6 +100,14 @@ const CASES: Readonly<Record<Exclude<OptionKey, 'config'>, OptionCase>> = {
     variable: ['0ms', 0],
     file: [7, 7],
     bad: { file: ['5', -1], variable: ['5', 'soon'] },
+  },
+  rescueBy: {
+    member: 'rescueBy',
+    byDefault: 'auto',
+    flag: ['steal', 'steal'],
+    variable: ['migrate', 'migrate'],
+    file: ['auto', 'auto'],
+    bad: { file: ['both', 1, ''], variable: ['Steal'] },
   },
   backlog: {
     member: 'backlogConnections',
@@ -117,6 +125,46 @@ const CASES: Readonly<Record<Exclude<OptionKey, 'config'>, OptionCase>> = {
     file: [3, 3],
     bad: { file: [0, 65, 'all'], variable: ['0', '65', 'auto'] },
   },
+  spares: {
+    member: 'spareWorkers',
+    byDefault: 0,
+    flag: ['2', 2],
+    variable: ['0', 0],
+    file: [64, 64],
+    bad: { file: [-1, 65, '2', 'auto'], variable: ['-1', 'all'] },
+  },
+  maxRequests: {
+    member: 'maxRequests',
+    byDefault: 0,
+    flag: ['1000', 1000],
+    variable: ['0', 0],
+    file: [1_000_000_000_000, 1_000_000_000_000],
+    bad: { file: [-1, 1.5, '1000', 2e12], variable: ['-1', '1k', 'many'] },
+  },
+  maxRequestsJitter: {
+    member: 'maxRequestsJitter',
+    byDefault: 0,
+    flag: ['50', 50],
+    variable: ['0', 0],
+    file: [100, 100],
+    bad: { file: [-1, '50'], variable: ['10%'] },
+  },
+  maxRss: {
+    member: 'maxRssBytes',
+    byDefault: 0,
+    flag: ['512m', 536_870_912],
+    variable: ['2G', 2_147_483_648],
+    file: [1_000_000, 1_000_000],
+    bad: { file: [-1, 1.5, '512mb', true], variable: ['1.5g', 'much', '-1'] },
+  },
+  maxLifetime: {
+    member: 'maxLifetimeMs',
+    byDefault: 0,
+    flag: ['12h', 43_200_000],
+    variable: ['0s', 0],
+    file: ['1h', 3_600_000],
+    bad: { file: [-1, '3600', {}], variable: ['1d'] },
+  },
   readyTimeout: {
     member: 'readyTimeoutMs',
     byDefault: 30_000,
@@ -127,6 +175,22 @@ const CASES: Readonly<Record<Exclude<OptionKey, 'config'>, OptionCase>> = {
   },
   gracefulTimeout: {
     member: 'gracefulTimeoutMs',
+    byDefault: 30_000,
+    flag: ['2m', 120_000],
+    variable: ['0s', 0],
+    file: ['1h', 3_600_000],
+    bad: { file: [-1, '0', 2 ** 31, {}], variable: ['30', '-1s'] },
+  },
+  hangTimeout: {
+    member: 'hangTimeoutMs',
+    byDefault: 30_000,
+    flag: ['5s', 5000],
+    variable: ['0s', 0],
+    file: [250, 250],
+    bad: { file: [-1, '30', true], variable: ['30', 'never'] },
+  },
+  orphanGrace: {
+    member: 'orphanGraceMs',
     byDefault: 30_000,
     flag: ['2m', 120_000],
     variable: ['0s', 0],
@@ -191,6 +255,30 @@ const CASES: Readonly<Record<Exclude<OptionKey, 'config'>, OptionCase>> = {
     variable: ['--a "--b c"', ['--a', '--b c']],
     file: [['--a'], ['--a']],
     bad: { file: ['--a', [1], { 0: '--a' }], variable: [] },
+  },
+  user: {
+    member: 'user',
+    byDefault: undefined,
+    flag: ['www-data', 'www-data'],
+    variable: ['1000', '1000'],
+    file: [33, '33'],
+    bad: { file: ['', 'a:b', '-u', -1, 1.5, 2 ** 32 - 1, true, 'two\nlines'], variable: ['a:b', '-u'] },
+  },
+  group: {
+    member: 'group',
+    byDefault: undefined,
+    flag: ['ACME\\domain users', 'ACME\\domain users'],
+    variable: ['33', '33'],
+    file: ['certs', 'certs'],
+    bad: { file: ['', ['a', 'b'], -1, null], variable: ['a:b'] },
+  },
+  umask: {
+    member: 'umask',
+    byDefault: undefined,
+    flag: ['027', 0o27],
+    variable: ['7', 7],
+    file: ['0777', 0o777],
+    bad: { file: [18, '', '8', '1000', '0o22', 'u=rwx', '-1'], variable: ['08', '1777'] },
   },
   logLevel: {
     member: 'logLevel',
@@ -292,6 +380,13 @@ describe('precedence', () => {
 });
 
 describe('the problems of a configuration', () => {
+  it('say what is wrong with the arguments of a policy', async () => {
+    assert.deepEqual(await problemsIn({ flags: { steer: 'weighted:1,-1' } }), [
+      'steer: expected "weighted:1,2,5": the weights of slots 0, 1, 2, …, whole numbers from 0 to 1000, ' +
+        'got "weighted:1,-1": the weight of slot 1 is "-1" (from --steer)',
+    ]);
+  });
+
   it('read as in the reference', async () => {
     assert.deepEqual(await problemsIn({ flags: { workers: '0' } }), [
       'workers: expected an integer from 1 to 64 or "auto", got 0 (from --workers)',

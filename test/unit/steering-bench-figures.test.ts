@@ -39,7 +39,7 @@ function sample(fields: Partial<SteeringSample>): SteeringSample {
     masterCpuShare: 0,
     serverCpuMicros: 1,
     rescues: 0,
-    migrated: 0,
+    moved: 0,
     listenOverflows: 0,
     stealShare: 0,
     ...fields,

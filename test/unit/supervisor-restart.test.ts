@@ -83,10 +83,29 @@ test('a worker that does not get ready in time is killed, and named', () => {
   assert.match(simulation.exit?.error?.message ?? '', /within 10 s/);
 });
 
-test('a worker that asks to be replaced drains only when its successor is ready', () => {
+test('a worker that hangs is killed, and its successor starts before it is gone', () => {
+  const simulation = serving(2);
+  simulation.hang(1);
+  assert.equal(simulation.ending.get(1), 'SIGKILL');
+  assert.deepEqual(simulation.states(), ['0:1:killed', '1:1:ready', '0:1:starting']);
+  simulation.settle();
+  assert.deepEqual(simulation.states(), ['1:1:ready', '0:1:ready']);
+  const [slot] = simulation.state.slots;
+  assert.deepEqual([slot?.restarts, slot?.failures, slot?.lastExit?.why], [1, 0, 'hung']);
+});
+
+test('a worker that hangs while it drains has its own deadline', () => {
   const simulation = serving(1);
-  simulation.step({ type: 'worker-retires', worker: 1 });
-  assert.deepEqual(simulation.states(), ['0:1:ready', '0:1:starting']);
-  simulation.ready(2);
-  assert.deepEqual(simulation.states(), ['0:1:draining', '0:1:ready']);
+  simulation.stop();
+  simulation.hang(1);
+  assert.deepEqual(simulation.states(), ['0:1:draining']);
+});
+
+test('a worker that hangs during a reload leaves its slot to the successor that starts', () => {
+  const simulation = serving(1);
+  simulation.reload();
+  simulation.hang(1);
+  assert.deepEqual(simulation.states(), ['0:1:killed', '0:2:starting']);
+  simulation.settle();
+  assert.deepEqual(simulation.states(), ['0:2:ready']);
 });

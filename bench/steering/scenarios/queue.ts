@@ -8,7 +8,7 @@ const WORKERS = 4;
 const QUEUED_PER_WORKER = 10;
 const BLOCK_MS = 2_000;
 /** All loops are busy while the connections come, so every policy spreads them; all but one are soon free again. */
-const SHORT_BLOCK_MS = 30;
+const SHORT_BLOCK_MS = 10;
 const DEADLINE_MS = 10_000;
 const STOP_AFTER_MS = 300;
 const STOP_MS = 2_000;
@@ -70,7 +70,7 @@ export function queue(plan: SteeringPlan): Scenario {
     question: 'What becomes of connections that are already in the queue of a worker which then does not come back?',
     expected:
       'Without rescue the slowest waits for the whole block or stop (2 s). With rescue it waits for the detection and one ' +
-      'hand-over: the block about 40 ms (30 of them the other workers are busy), the stop a few times --rescue-after.',
+      'hand-over: the block about 20 ms (10 of them the other workers are busy), the stop a few times --rescue-after.',
     others: ['plain', 'cluster-rr', 'shared'],
     policies: allPolicies,
     rounds: plan.rounds,

@@ -1,6 +1,7 @@
 import { offsetOf } from '../../state/layout.js';
-import { type Choose } from '../program.js';
-import { loadPending, smallest } from './scan.js';
+import type { Assembler, Register } from '../assembler.js';
+import type { Choose } from '../program.js';
+import { asBit, loadPending, smallest } from './scan.js';
 
 /** Above every score of an idle slot: at most 2^20 connections are told apart. */
 const NOT_IDLE = 40;
@@ -12,17 +13,24 @@ const MOST_CONNECTIONS = (1 << 20) - 1;
  * reservations of this program included; a loop that is in a long turn is out of the selection by its stuck flag.
  */
 export const idle: Choose = smallest((asm, slot) => {
-  const busy = asm.label('busy');
-  const scored = asm.label('scored');
-  const few = asm.label('few');
   loadPending(asm, slot, 'r3');
   asm.load('u64', 'r2', 'r8', offsetOf(slot, 'openConnections'));
-  asm.jumpIf('r2', '<=', MOST_CONNECTIONS, few).mov('r2', MOST_CONNECTIONS).place(few);
-  asm.jumpIf('r3', '!=', 0, busy);
-  asm.load('u64', 'r4', 'r8', offsetOf(slot, 'busySinceNs')).jumpIf('r4', '==', 0, scored);
-  asm.place(busy);
-  // (1 + waiting) * 2^20 + open, beyond every idle score.
-  asm.alu('add', 'r3', 1).alu('lsh', 'r3', 20).alu('add', 'r2', 'r3');
-  asm.mov('r4', 1).alu('lsh', 'r4', NOT_IDLE).alu('add', 'r2', 'r4');
-  asm.place(scored);
+  atMost(asm, 'r2', MOST_CONNECTIONS);
+  // r4 = -1 unless the loop is idle, else 0.
+  asm.load('u64', 'r4', 'r8', offsetOf(slot, 'busySinceNs')).alu('or', 'r4', 'r3');
+  asBit(asm, 'r4');
+  asm.mov('r5', 0).alu('sub', 'r5', 'r4').mov('r4', 'r5');
+  // (1 + waiting) * 2^20 beyond every idle score.
+  asm.alu('add', 'r3', 1).alu('lsh', 'r3', 20);
+  asm.mov('r5', 1).alu('lsh', 'r5', NOT_IDLE).alu('add', 'r3', 'r5').alu('and', 'r3', 'r4').alu('add', 'r2', 'r3');
 });
+
+/** `target` = `most` if it is more. Uses r5. */
+function atMost(asm: Assembler, target: Register, most: number): void {
+  asm
+    .alu('sub', target, most)
+    .mov('r5', target)
+    .alu('arsh', 'r5', 63)
+    .alu('and', target, 'r5')
+    .alu('add', target, most);
+}

@@ -1,8 +1,9 @@
 /** Policies that look at one number: a hash, chance, the processor, a turn, or a count. */
-import { FLAG, KERNEL_PAGE, MAX_ROWS, offsetOf, ROW, ROW_BYTES, ROWS_START } from '../../state/layout.js';
+import { FLAG, MAX_ROWS, offsetOf, ROW, ROW_BYTES, ROWS_START } from '../../state/layout.js';
 import { type Assembler, HELPER, type Label } from '../assembler.js';
+import { GROUP } from '../group-state.js';
 import { type Choose, CONTEXT } from '../program.js';
-import { loadPending, pick, random, smallest } from './scan.js';
+import { atLeastZero, loadPending, pick, random, smallest } from './scan.js';
 
 /** The kernel's own hash of the two addresses and ports, over the usable slots only. */
 export const hash: Choose = pick((asm) => asm.load('u32', 'r3', 'r6', CONTEXT.hash));
@@ -12,8 +13,8 @@ export const randomChoice: Choose = pick((asm) => asm.call(HELPER.prandomU32).mo
 /** The processor that handles the packet: with a receive queue per processor, the one whose cache has it. */
 export const cpu: Choose = pick((asm) => asm.call(HELPER.processorId).mov('r3', 'r0'));
 
-export const roundRobin: Choose = pick((asm) => {
-  asm.mov('r3', 'r7').atomicFetchAdd('r8', KERNEL_PAGE.turn, 'r3').alu32('mov', 'r3', 'r3');
+export const roundRobin: Choose = pick((asm, { groupFd }) => {
+  asm.mov('r3', 'r7').mapValue('r1', groupFd, GROUP.turn).atomicFetchAdd('r1', 0, 'r3').alu32('mov', 'r3', 'r3');
 });
 
 /** r2 = open connections and those on their way to the slot. Uses r4 and r5. */
@@ -58,12 +59,11 @@ export const twoChoice: Choose = (asm, input, none) => {
 /** r2 = connections open or waiting at slot r9, by address arithmetic: unrolled, two draws would be slots² paths. */
 function scoreOfDrawn(asm: Assembler, none: Label): void {
   const scored = asm.label('scored');
-  const sound = asm.label('sound');
   asm.jumpIf('r9', '>', MAX_ROWS - 1, none);
   asm.mov('r4', 'r9').alu('mul', 'r4', ROW_BYTES).alu('add', 'r4', ROWS_START).alu('add', 'r4', 'r8');
   asm.constant('r2', UNUSABLE).load('u32', 'r5', 'r4', ROW.flags).jumpIf('r5', '!=', FLAG.ready, scored);
   asm.load('u64', 'r2', 'r4', ROW.assigned).load('u64', 'r5', 'r4', ROW.accepted).alu('sub', 'r2', 'r5');
-  asm.jumpIf('r2', 's>=', 0, sound).mov('r2', 0).place(sound);
+  atLeastZero(asm, 'r2');
   asm.load('u64', 'r5', 'r4', ROW.openConnections).alu('add', 'r2', 'r5');
   asm.place(scored);
 }

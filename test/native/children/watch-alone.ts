@@ -6,6 +6,7 @@ const watch = new addon.Watch({
   rescueAfterMs: 1,
   onStuck: () => undefined,
   onStuckSet: () => undefined,
+  onStale: () => undefined,
 });
 watch.setRows([{ slot: 0, fds: [] }]);
 console.log(JSON.stringify({ ended: 'by itself' }));

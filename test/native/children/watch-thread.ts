@@ -12,6 +12,7 @@ const watch = new addon.Watch({
   rescueAfterMs: 1,
   onStuck: () => undefined,
   onStuckSet,
+  onStale: () => undefined,
 });
 watch.setRows([{ slot: 0, fds: [] }]);
 setInterval(() => undefined, 60_000);

@@ -5,6 +5,7 @@ const watch = new addon.Watch({
   ...stuckPage(),
   rescueAfterMs: 1,
   onStuck: () => undefined,
+  onStale: () => undefined,
   onStuckSet() {
     throw new Error('from onStuckSet');
   },

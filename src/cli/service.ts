@@ -1,0 +1,255 @@
+/** The master of a service with its control socket, and how both go from this process to another. */
+import { statSync } from 'node:fs';
+import type { Addon } from '../native/addon.js';
+import type { Logger } from '../observe/log.js';
+import { readStatus } from '../observe/status.js';
+import type { ErrorCode } from '../errors.js';
+import type { ControlAnswer, ControlRequest } from '../supervisor/control-protocol.js';
+import { ControlServer } from '../supervisor/control-server.js';
+import type { RequestResult, SupervisorEvent } from '../supervisor/events.js';
+import type { Handed } from '../supervisor/handed.js';
+import type { Master } from '../supervisor/master.js';
+import type { MasterEnd } from '../supervisor/master-options.js';
+import { realOs } from '../supervisor/os.js';
+import type { Predecessor } from '../supervisor/predecessor.js';
+import type { Notifier } from '../systemd/notifier.js';
+import { Successor } from '../supervisor/successor.js';
+import { takeOverWorkers } from '../supervisor/takeover.js';
+
+export interface ServiceOptions {
+  name: string;
+  version: string;
+  controlPath: string;
+  notifier: Notifier;
+  /** Listeners that an earlier process of the service has left in a store. */
+  stored: Handed | null;
+  /** A master of this service, not yet started. @throws ReuseportError */
+  newMaster(): Master;
+}
+
+/** How a service ends in this process; `handedOver`: it goes on in another. */
+export type ServiceEnd = (MasterEnd & { handedOver: false }) | { handedOver: true };
+
+export class Service {
+  readonly ended: Promise<ServiceEnd>;
+  readonly #addon: Addon;
+  readonly #log: Logger;
+  readonly #options: ServiceOptions;
+  readonly #folder = folderAsNamed();
+  #master: Master;
+  #control: ControlServer | null = null;
+  #phase: 'in charge' | 'preparing' | 'handing over' | 'handed over' = 'in charge';
+  /** Signals that came while nobody was in charge. */
+  #deferred: { signal: NodeJS.Signals; action: () => void }[] = [];
+  #end: (end: ServiceEnd) => void = () => {};
+
+  constructor(addon: Addon, log: Logger, options: ServiceOptions) {
+    this.#addon = addon;
+    this.#log = log;
+    this.#options = options;
+    this.ended = new Promise((resolve) => (this.#end = resolve));
+    this.#master = this.#newMaster();
+  }
+
+  /** Resolves when this process is in charge. @throws ReuseportError when another master is, and stays. */
+  async start(predecessor: Predecessor | null): Promise<void> {
+    try {
+      await this.#begin(predecessor);
+    } catch (error) {
+      // What it has pinned would outlive this process.
+      this.#master.balancer.close();
+      throw error;
+    }
+  }
+
+  async #begin(predecessor: Predecessor | null): Promise<void> {
+    const { name, controlPath } = this.#options;
+    const answer = (request: ControlRequest) => this.#answer(request);
+    if (predecessor === null) {
+      this.#control = await ControlServer.open(controlPath, name, this.#addon, this.#log, answer);
+      this.#sayStarting();
+      await this.#take(this.#options.stored);
+      return;
+    }
+    const { handed, controlFd } = await predecessor.inherit(controlPath);
+    this.#sayStarting();
+    const { replaced } = await this.#take(handed);
+    this.#control = await ControlServer.inherit(controlPath, controlFd, this.#addon, this.#log, answer);
+    predecessor.inCharge();
+    void replaced.then((result) => predecessor.replaced(result));
+  }
+
+  /** What a signal asks for; while nobody is in charge it waits for who will be. */
+  onSignal(signal: NodeJS.Signals, action: () => void): void {
+    if (this.#phase === 'handing over') this.#deferred.push({ signal, action });
+    else action();
+  }
+
+  async request(make: (request: string) => SupervisorEvent): Promise<RequestResult> {
+    const { notifier, name } = this.#options;
+    let reloads = false;
+    const result = await this.#master.request((id) => {
+      const event = make(id);
+      if (event.type === 'stop') notifier.stopping();
+      reloads = event.type === 'reload';
+      if (reloads) notifier.reloading();
+      return event;
+    });
+    if (reloads && this.#master.state.phase === 'running') notifier.ready(`${name} serves`);
+    return result;
+  }
+
+  /** Starts what is on disk as the next master, and lets it take over. Fails without any change. */
+  async upgrade(): Promise<RequestResult> {
+    const busy = this.#phase === 'in charge' ? this.#obstacle() : 'an upgrade is running';
+    if (busy !== null) return refused('ERR_BUSY', busy);
+    this.#phase = 'preparing';
+    try {
+      this.#log.info({ event: 'upgrade-started' }, 'upgrade: a new master starts');
+      const result = await this.#replaceMaster();
+      if (!result.ok) this.#log.error({ event: 'upgrade-failed', code: result.code }, `upgrade: ${result.message}`);
+      return result;
+    } catch (error) {
+      const { code, message } = error as { code?: ErrorCode; message: string };
+      this.#log.error({ event: 'upgrade-failed', code }, `upgrade: ${message}`);
+      return refused(code ?? 'ERR_UPGRADE_FAILED', message);
+    } finally {
+      this.#backInCharge();
+    }
+  }
+
+  /** Unless another process is. */
+  #backInCharge(): void {
+    if (this.#phase === 'handed over') return;
+    this.#phase = 'in charge';
+    for (const { action } of this.#deferred.splice(0)) action();
+  }
+
+  /** Ends the control socket. */
+  async close(): Promise<void> {
+    if (this.#phase === 'handed over') await this.#control?.leave();
+    else await this.#control?.close();
+  }
+
+  async #replaceMaster(): Promise<RequestResult> {
+    const [script = '', ...args] = process.argv.slice(1);
+    const successor = await Successor.prepare(this.#addon, {
+      command: [process.execPath, ...process.execArgv, script, ...args],
+      cwd: this.#folder(),
+      controlPath: this.#options.controlPath,
+    });
+    // It has taken a while: a reload, a crash or a stop may have come in between.
+    const busy = this.#obstacle();
+    if (busy !== null) {
+      await successor.kill();
+      return refused('ERR_BUSY', busy);
+    }
+    await this.#handOver(successor);
+    const result = await successor.replaced();
+    this.#end({ handedOver: true });
+    return result.ok ? { ok: true, fields: { pid: successor.pid } } : result;
+  }
+
+  async #handOver(successor: Successor): Promise<void> {
+    const control = this.#control;
+    if (control === null) throw new Error('there is no control socket yet');
+    this.#phase = 'handing over';
+    control.pause();
+    const handed = this.#master.abandon();
+    try {
+      await successor.takeCharge(handed, control.fd);
+    } catch (error) {
+      // The workers are without a master, as after a crash: this process takes them over itself.
+      this.#master = this.#newMaster();
+      await this.#take(handed);
+      await control.resume();
+      throw error;
+    }
+    this.#phase = 'handed over';
+    this.#options.notifier.handedOver(successor.pid);
+    for (const { signal } of this.#deferred.splice(0)) process.kill(successor.pid, signal);
+    this.#log.info({ event: 'handed-over', successorPid: successor.pid }, `master ${successor.pid} is in charge now`);
+  }
+
+  async #take(handed: Handed | null): Promise<{ replaced: Promise<RequestResult> }> {
+    await takeOverWorkers(this.#master, this.#addon, this.#log, handed);
+    return { replaced: this.#master.start(handed) };
+  }
+
+  #newMaster(): Master {
+    const master = this.#options.newMaster();
+    void master.ended.then((end) => this.#end({ ...end, handedOver: false }));
+    return master;
+  }
+
+  /** Why there can be no upgrade now. */
+  #obstacle(): string | null {
+    const { phase, rollout, scaleRequest, everReady } = this.#master.state;
+    if (process.pid === 1) {
+      return 'process 1 of a container cannot be replaced while it runs. Start it under an init (docker run --init)';
+    }
+    if (phase !== 'running') return 'the service is stopping';
+    if (rollout !== null) return 'a reload is running';
+    if (scaleRequest !== null) return 'the number of workers is being changed';
+    return everReady ? null : 'no worker is ready yet';
+  }
+
+  async #answer(request: ControlRequest): Promise<ControlAnswer> {
+    if (this.#phase === 'handed over') return refused('ERR_BUSY', 'another master is in charge: connect again');
+    const master = this.#master;
+    switch (request.command) {
+      case 'status':
+        return { ok: true, result: await readStatus(master, this.#options.version, realOs.nowMs()) };
+      case 'reload':
+        return plain(await this.request((id) => ({ type: 'reload', request: id })));
+      case 'upgrade':
+        return plain(await this.upgrade());
+      case 'scale':
+        return plain(await this.request((id) => ({ type: 'scale', workers: request.workers, request: id })));
+      case 'steer': {
+        const { asked, used, why } = master.balancer.steer(request.policy);
+        return { ok: true, result: { asked, used, why } };
+      }
+      case 'stop':
+        return plain(await this.request((id) => ({ type: 'stop', mode: request.mode, request: id })));
+      default:
+        return request satisfies never;
+    }
+  }
+
+  #sayStarting(): void {
+    const { name, version, controlPath } = this.#options;
+    const { launch, user } = this.#master.options;
+    const { uid, gid, groups } = user ?? {};
+    const as = user === null ? '' : ` as user ${user.title} (uid ${uid}, gid ${gid}, groups ${groups?.join(', ')})`;
+    const fields = { event: 'starting', version, control: controlPath, uid, gid, groups };
+    this.#log.info(fields, `${name} starts ${launch.script}${as}`);
+  }
+}
+
+function plain(result: RequestResult): ControlAnswer {
+  return result.ok ? { ok: true, result: result.fields } : result;
+}
+
+function refused(code: ErrorCode, message: string): Extract<RequestResult, { ok: false }> {
+  return { ok: false, code, message };
+}
+
+/**
+ * The folder that this process was started in, as the shell named it: a deployment that switches a symbolic link to a new
+ * folder is then followed.
+ */
+function folderAsNamed(): () => string {
+  const named = process.env['PWD'] ?? '';
+  const isSame = inodeOf(named) !== null && inodeOf(named) === inodeOf('.');
+  return () => (isSame && inodeOf(named) !== null ? named : process.cwd());
+}
+
+function inodeOf(folder: string): string | null {
+  try {
+    const { dev, ino } = statSync(folder);
+    return `${dev}/${ino}`;
+  } catch {
+    return null;
+  }
+}

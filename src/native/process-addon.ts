@@ -1,0 +1,27 @@
+/** The addon's types for processes that are not children, and for meeting them. Errors as in addon.ts. */
+
+/**
+ * Calls back on the libuv loop while a descriptor is readable: again and again, until what makes it so is taken away. Owns
+ * the descriptor, and keeps the loop alive until `unref`.
+ */
+export interface NativeReadableWatch {
+  unref(): void;
+  /** Stops and closes the descriptor. Idempotent. */
+  close(): void;
+}
+
+export interface ProcessAddon {
+  /** A SOCK_SEQPACKET socket that listens at `path` (`\0…` for the abstract namespace), non-blocking. Never unlinks. */
+  listenPackets(path: string): number;
+  /** A SOCK_SEQPACKET socket connected to `path`, for a Channel. ECONNREFUSED: nobody listens. EAGAIN: the backlog is full. */
+  connectPackets(path: string): number;
+  /** Has the socket SO_REUSEPORT. */
+  reusesPort(fd: number): boolean;
+  /** One datagram to the unix socket at `path`, with duplicates of `fds` (at most 16). Never waits: EAGAIN when it is full. */
+  sendDatagram(path: string, data: string | Uint8Array, fds?: readonly number[]): void;
+  /** pidfd_open(2), Linux 5.3: readable when the process ends, whoever's child it is. */
+  pidfdOpen(pid: number): number;
+  /** pidfd_send_signal(2), by number; 0 only looks. ESRCH: the process is gone. */
+  pidfdSignal(fd: number, signal: number): void;
+  ReadableWatch: new (fd: number, onReadable: () => void) => NativeReadableWatch;
+}

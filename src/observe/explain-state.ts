@@ -1,0 +1,54 @@
+/** Why a worker is in its state, and how long it may be, in words. Pure. */
+import { formatDuration } from '../config/duration.js';
+import type { WorkerRecord } from '../supervisor/state.js';
+import type { WorkerStatus } from './status.js';
+
+export interface StateLimits {
+  readyTimeoutMs: number;
+  gracefulTimeoutMs: number;
+  /** 0: none. */
+  hangTimeoutMs: number;
+}
+
+/** null where the state is plain. A worker that stands still is told apart by what it is doing: each has its own limit. */
+export function explainState(
+  worker: WorkerRecord,
+  state: WorkerStatus['state'],
+  busyMs: number,
+  nowMs: number,
+  limits: StateLimits,
+): string | null {
+  switch (state) {
+    case 'starting':
+      return within('starts', nowMs - worker.startedAtMs, limits.readyTimeoutMs, 'readyTimeout');
+    case 'draining':
+      return within(
+        worker.end ?? 'stop',
+        nowMs - (worker.drainingSinceMs ?? nowMs),
+        limits.gracefulTimeoutMs,
+        'gracefulTimeout',
+      );
+    case 'stuck':
+      if (busyMs === 0) return 'something waits for it, and its loop does not turn';
+      return limits.hangTimeoutMs === 0
+        ? `in one turn for ${seconds(busyMs)}`
+        : within('in one turn', busyMs, limits.hangTimeoutMs, 'hangTimeout');
+    case 'ready':
+      return worker.recycle === null ? null : `recycle: ${worker.recycle}`;
+    case 'spare':
+      return null;
+    case 'backoff':
+    case 'exited':
+      return worker.end;
+    default:
+      return state satisfies never;
+  }
+}
+
+function within(what: string, forMs: number, limitMs: number, option: string): string {
+  return `${what} for ${seconds(forMs)}, ${option} ${formatDuration(limitMs)}`;
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`;
+}

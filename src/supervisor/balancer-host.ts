@@ -1,0 +1,30 @@
+import type { RescueWay } from '../config/resolved-config.js';
+import type { CustodyEntry } from './custody.js';
+import type { RescueTarget } from './rescue.js';
+
+export interface BalancerOptions {
+  policy: string;
+  /** Longest turn of a loop before its queue is rescued; 0: never. */
+  rescueAfterMs: number;
+  rescueBy: RescueWay;
+  backlogConnections: number;
+  /** Others may be in the group too (`--join`): its indices are not ours alone. */
+  shared: boolean;
+  /** Workers at the start. */
+  expectedSlots: number;
+  /** Another master of the service steers until this one takes over. */
+  succeeds: boolean;
+}
+
+export interface BalancerHost {
+  /** Calls `action` after `afterMs`; the returned function takes it back. */
+  timer(afterMs: number, action: () => void): () => void;
+  /** Sends the request to the ready worker of a slot; false when there is none. */
+  steal(slot: number, id: number, target: RescueTarget, max: number): boolean;
+  /** Makes the loop of a slot's ready worker turn once. */
+  nudge(slot: number): void;
+  /** The listeners in custody. */
+  entries(): CustodyEntry[];
+  /** Looks for strangers; {@link Balancer.setStrangers} is told. */
+  look(): void;
+}

@@ -1,0 +1,36 @@
+import type { Logger } from '../observe/log.js';
+import { formatAddress } from './address.js';
+import { type CustodyEntry, SHARED_SLOT } from './custody.js';
+import type { Asker, Refusal } from './grants.js';
+
+/** What the master logs of its workers' listening: what all of them have in common is said once. */
+export class MasterLog {
+  readonly #log: Logger;
+  readonly #warned = new Set<string>();
+  /** The newest: why no worker got ready, perhaps. */
+  lastRefusal: Refusal | null = null;
+
+  constructor(log: Logger) {
+    this.#log = log;
+  }
+
+  warning(slot: number, code: string, message: string): void {
+    if (this.#warned.has(message)) return;
+    this.#warned.add(message);
+    this.#log.warn({ slot, code, event: 'worker-warning' }, message);
+  }
+
+  refused({ slot }: Asker, refusal: Refusal): void {
+    this.lastRefusal = refusal;
+    const { errno, code, message } = refusal;
+    const level = this.#warned.has(message) ? 'debug' : 'error';
+    this.#warned.add(message);
+    this.#log[level]({ event: 'listen-refused', slot, code, errno }, message);
+  }
+
+  bound({ slot, key, info }: CustodyEntry): void {
+    const where = info.family === 'unix' ? info.address : formatAddress({ ...info, family: info.family });
+    const message = slot === SHARED_SLOT ? `${where} is shared by all workers` : `slot ${slot} listens on ${where}`;
+    this.#log.debug({ event: 'listening', slot, key, address: info.address, port: info.port }, message);
+  }
+}

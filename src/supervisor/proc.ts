@@ -1,0 +1,44 @@
+/** What /proc says about a process. */
+import { readFileSync } from 'node:fs';
+import type { ProcessFacts } from './hang.js';
+
+/** Resident memory; null when there is no such process. */
+export function readRssBytes(pid: number): number | null {
+  const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(readText(`/proc/${pid}/status`) ?? '')?.[1];
+  return kilobytes === undefined ? null : Number(kilobytes) * 1024;
+}
+
+/** null when there is no such process. What may not be read, as with another user's process, is left out. */
+export function readProcessFacts(pid: number): ProcessFacts | null {
+  const status = readText(`/proc/${pid}/status`);
+  if (status === null) return null;
+  const waitsIn = readText(`/proc/${pid}/wchan`)?.trim() ?? '0';
+  // "running", or the number and its arguments.
+  const call = Number.parseInt(readText(`/proc/${pid}/syscall`) ?? '', 10);
+  return {
+    state: /^State:\s+(\S)/m.exec(status)?.[1] ?? '?',
+    tracerPid: Number(/^TracerPid:\s+(\d+)/m.exec(status)?.[1] ?? 0),
+    waitsIn: waitsIn === '0' || waitsIn === '' ? null : waitsIn,
+    systemCall: Number.isNaN(call) || call < 0 ? null : call,
+    children: childrenOf(pid).map((child) => ({ pid: child, command: commandOf(child) })),
+  };
+}
+
+/** Of the main thread, which is the one that spawns. Empty where the kernel does not list children. */
+function childrenOf(pid: number): number[] {
+  const text = readText(`/proc/${pid}/task/${pid}/children`) ?? '';
+  return text.split(' ').filter(Boolean).map(Number);
+}
+
+function commandOf(pid: number): string {
+  const words = readText(`/proc/${pid}/cmdline`)?.split('\0').filter(Boolean) ?? [];
+  return words.join(' ').slice(0, 80) || '?';
+}
+
+function readText(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,72 @@
+/** A master's beginning with what another has left, and its end that leaves everything to another. */
+import type { Addon } from '../native/addon.js';
+import type { Logger } from '../observe/log.js';
+import { type AdoptionHandlers, adoptWorkers } from './adoption.js';
+import type { SupervisorEvent } from './events.js';
+import { type Handed, handOver, type Keepers, leaveWorkers, takeHanded } from './handed.js';
+import type { Found } from './registration.js';
+import type { SupervisorState } from './state.js';
+import { holdersOfSocket } from './strangers.js';
+import type { WorkerHandle } from './worker-process.js';
+
+export interface SuccessionParts extends Keepers, AdoptionHandlers {
+  addon: Addon;
+  log: Logger;
+  workers: Map<number, WorkerHandle>;
+  orphanGraceMs: number;
+  /** Whose processes the workers are, besides root's and this process's user's. */
+  workerUids: readonly number[];
+  state(): SupervisorState;
+  dispatch(event: SupervisorEvent): void;
+}
+
+export class Succession {
+  readonly #parts: SuccessionParts;
+  /** Sockets that come into custody one after the other. */
+  readonly #expected = new Set<number>();
+  /** Workers of another master that could not be taken over. */
+  readonly #leaving = new Set<number>();
+
+  constructor(parts: SuccessionParts) {
+    this.#parts = parts;
+  }
+
+  /** Says beforehand what {@link takeOver} and {@link take} will bring: none of it is a stranger's. */
+  expect({ registered, leaving }: Found, handed: Handed | null): void {
+    const { addon } = this.#parts;
+    for (const { pid } of leaving) this.#leaving.add(pid);
+    for (const { fd } of [...registered.flatMap(({ listeners }) => listeners), ...(handed?.listeners ?? [])]) {
+      this.#expected.add(addon.listenerInfo(fd).inode);
+    }
+  }
+
+  /** Workers of another master are under this one from now on. Before the start. */
+  takeOver({ registered }: Found): void {
+    const parts = this.#parts;
+    const adopted = adoptWorkers(parts, registered, parts.state().nextWorkerId, parts);
+    for (const { event, handle } of adopted) parts.workers.set(event.worker, handle);
+    parts.dispatch({ type: 'taken-over', workers: adopted.map(({ event }) => event) });
+    for (const { handle } of adopted) handle.takeCharge(parts.balancer.page, parts.orphanGraceMs);
+  }
+
+  /** What the other master had in custody, and no worker has brought along. */
+  take(handed: Handed | null): void {
+    if (handed !== null) takeHanded((fd) => this.#parts.addon.close(fd), this.#parts, handed);
+    this.#expected.clear();
+  }
+
+  /** The workers are without a master; what this one had in custody stays open until the process ends. */
+  leave(): Handed {
+    const parts = this.#parts;
+    const { orders } = parts.balancer;
+    parts.balancer.close(true);
+    leaveWorkers(parts.workers, parts.state());
+    return handOver(parts, { orders, workerUids: parts.workerUids });
+  }
+
+  /** Is it a socket of this service that is not in custody: it soon will be, or its worker ends. */
+  isOurs(inode: number): boolean {
+    if (this.#expected.has(inode)) return true;
+    return this.#leaving.size > 0 && holdersOfSocket(inode).some(({ pid }) => this.#leaving.has(pid));
+  }
+}

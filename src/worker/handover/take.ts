@@ -1,0 +1,188 @@
+import diagnostics from 'node:diagnostics_channel';
+import type net from 'node:net';
+import { TypedChannel } from '../../channel/channel.js';
+import type { Addon } from '../../native/addon.js';
+import { connectionsList, type HttpSocket, type ServerInternals } from '../node-internals.js';
+import type { ServerRegistry, TrackedServer } from '../servers.js';
+import type { AdoptedConnections } from './adopted.js';
+import type { ConnectionFacts } from './connection-facts.js';
+import { decodeToReceiver, type GivenConnection, type ToGiver, type ToReceiver } from './protocol.js';
+
+export interface TakerContext {
+  addon: Addon;
+  servers: ServerRegistry;
+  adopted: AdoptedConnections;
+  facts: ConnectionFacts;
+  /** Can this server be given connections that were used elsewhere. */
+  canTake: (server: net.Server) => boolean;
+  /** A connection is this worker's now. */
+  onAdopted(tracked: TrackedServer, socket: HttpSocket): void;
+  onEnd(received: Received): void;
+}
+
+/** What came on a line. */
+export interface Received {
+  /** Slot of the giver. */
+  from: number;
+  connections: number;
+  /** From when the first was given to when the last was here. */
+  tookMs: number;
+}
+
+type Give = Extract<ToReceiver, { type: 'give' }>;
+
+interface Line {
+  from: number;
+  /** When the first batch came; 0 before. */
+  beganMs: number;
+  tookMs: number;
+  /** Taken and not released, by the number of the batch. */
+  given: Map<number, Batch>;
+  /** Batches that wait to be adopted. */
+  released: number;
+  /** Connections adopted so far. */
+  adopted: number;
+  ended: boolean;
+}
+
+interface Batch {
+  line: Line;
+  tracked: TrackedServer;
+  fds: number[];
+  connections: readonly GivenConnection[];
+}
+
+/** Takes connections from other workers. Reads none before its giver has released it. */
+export class Taker {
+  readonly #context: TakerContext;
+  /** Connections that are taken and not adopted yet. */
+  readonly #reserved = new Map<TrackedServer, number>();
+  /** Batches to be adopted, in their order. */
+  readonly #released: Batch[] = [];
+  /** What the server has made of the descriptor that it is being fed; undefined while it is fed none. */
+  #fed: HttpSocket | null | undefined;
+
+  constructor(context: TakerContext) {
+    this.#context = context;
+    diagnostics.subscribe('net.server.socket', (message) => {
+      if (this.#fed === null) this.#fed = (message as { socket: HttpSocket }).socket;
+    });
+  }
+
+  /** Takes what the worker of slot `from` gives on a line, whose descriptor it owns, until its end. */
+  open(fd: number, from: number): void {
+    const counts = { released: 0, adopted: 0, tookMs: 0 };
+    const line: Line = { from, beganMs: 0, given: new Map(), ended: false, ...counts };
+    const channel: TypedChannel<ToReceiver, ToGiver> = new TypedChannel(this.#context.addon, fd, decodeToReceiver, {
+      onMessage: (message, fds) => {
+        if (message.type === 'release') return this.#release(line, message.id);
+        channel.send({ type: 'taken', id: message.id, count: this.#take(line, message, fds) });
+      },
+      onBadMessage: () => {
+        channel.close();
+        this.#end(line);
+      },
+      onClose: () => this.#end(line),
+    });
+    channel.unref();
+  }
+
+  /** Connections on their way here. */
+  get arriving(): number {
+    return [...this.#reserved.values()].reduce((sum, count) => sum + count, 0);
+  }
+
+  #end(line: Line): void {
+    line.ended = true;
+    // Not released: the giver has them still.
+    for (const { tracked, fds } of line.given.values()) {
+      this.#reserve(tracked, -fds.length);
+      for (const fd of fds) this.#context.addon.close(fd);
+    }
+    this.#report(line);
+  }
+
+  /** Keeps those that there is room for, and returns how many. */
+  #take(line: Line, { id, key, connections }: Give, fds: number[]): number {
+    if (line.beganMs === 0) line.beganMs = performance.now();
+    const { addon, servers, canTake } = this.#context;
+    const tracked = servers.at(key);
+    const willing = tracked !== undefined && tracked.listening && canTake(tracked.server);
+    const count = willing ? Math.min(fds.length, connections.length, this.#room(tracked)) : 0;
+    for (const fd of fds.splice(count)) addon.close(fd);
+    if (tracked === undefined || count === 0) return 0;
+    this.#reserve(tracked, count);
+    line.given.set(id, { line, tracked, fds, connections });
+    return count;
+  }
+
+  #room(tracked: TrackedServer): number {
+    const { maxConnections, _connections = 0 } = tracked.server as ServerInternals;
+    if (maxConnections == null) return Infinity;
+    return Math.max(0, maxConnections - _connections - (this.#reserved.get(tracked) ?? 0));
+  }
+
+  #reserve(tracked: TrackedServer, count: number): void {
+    this.#reserved.set(tracked, (this.#reserved.get(tracked) ?? 0) + count);
+  }
+
+  #release(line: Line, id: number): void {
+    const batch = line.given.get(id);
+    if (batch === undefined) return;
+    line.given.delete(id);
+    line.released += 1;
+    if (this.#released.push(batch) === 1) setImmediate(() => this.#adoptNext());
+  }
+
+  /** One batch in a turn of the loop, so that the connections that are here already do not wait for all. */
+  #adoptNext(): void {
+    const batch = this.#released[0];
+    if (batch === undefined) return;
+    this.#adopt(batch);
+    this.#released.shift();
+    if (this.#released.length > 0) setImmediate(() => this.#adoptNext());
+    const { line } = batch;
+    line.released -= 1;
+    line.tookMs = performance.now() - line.beganMs;
+    this.#report(line);
+  }
+
+  #adopt({ line, tracked, fds, connections }: Batch): void {
+    this.#reserve(tracked, -fds.length);
+    const list = connectionsList(tracked.server);
+    for (const [index, fd] of fds.entries()) {
+      const socket = this.#feed(tracked, fd);
+      const given = connections[index];
+      if (socket === null || given === undefined) continue;
+      line.adopted += 1;
+      this.#context.facts.carry(socket, given.requests);
+      if (given.used && list !== undefined) this.#context.adopted.add(list, socket, given.restMs);
+      this.#context.onAdopted(tracked, socket);
+    }
+  }
+
+  #report({ ended, released, from, adopted, tookMs }: Line): void {
+    if (ended && released === 0) this.#context.onEnd({ from, connections: adopted, tookMs });
+  }
+
+  /** As the server's own accept would, but that the limit was checked when the place was reserved. */
+  #feed(tracked: TrackedServer, fd: number): HttpSocket | null {
+    const server = tracked.server as { maxConnections: number | undefined };
+    const limit = server.maxConnections;
+    this.#fed = null;
+    try {
+      if (limit !== undefined) server.maxConnections = undefined;
+      if (!tracked.feed(fd)) this.#context.addon.close(fd);
+    } catch (error) {
+      // Of the program's own 'connection' listener: uncaught as it would be elsewhere, and no matter of the others' here.
+      setImmediate(() => {
+        throw error;
+      });
+    } finally {
+      if (limit !== undefined) server.maxConnections = limit;
+    }
+    const socket: HttpSocket | null = this.#fed;
+    this.#fed = undefined;
+    return socket;
+  }
+}

@@ -1,0 +1,274 @@
+/** The two ends of a line, each against the other end played here: what no pair of real workers does on purpose. */
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type TestContext, test } from 'node:test';
+import { TypedChannel } from '../../src/channel/channel.js';
+import { Handover } from '../../src/worker/handover/handover.js';
+import { decodeToGiver, decodeToReceiver, type ToGiver, type ToReceiver } from '../../src/worker/handover/protocol.js';
+import { feedConnection, httpConnections, type ServerInternals } from '../../src/worker/node-internals.js';
+import { ServerRegistry } from '../../src/worker/servers.js';
+import { loadAddon } from '../../src/native/load.js';
+import { endClientsAfter, KeepAliveClient } from '../helpers/keep-alive.js';
+import { waitFor } from '../helpers/wait.js';
+
+const addon = loadAddon();
+const KEY = 'tcp:127.0.0.1:0#0';
+const KEEP_ALIVE_MS = 60_000;
+
+/** An HTTP server of this process as a worker would have it, and its handover. */
+async function workerWith(t: TestContext, name: string) {
+  endClientsAfter(t);
+  const server = http.createServer((_, response) => response.setHeader('x-worker', name).end());
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const handle = (server as unknown as ServerInternals)._handle;
+  assert.ok(handle !== null);
+  const servers = new ServerRegistry();
+  servers.add({
+    server,
+    key: KEY,
+    listening: true,
+    fd: () => handle.fd,
+    park: () => {},
+    feed: (fd) => feedConnection(handle, fd),
+  });
+  const received: number[] = [];
+  const handover = new Handover(addon, servers, true, {
+    onAdopted: () => {},
+    onReceived: ({ connections }) => received.push(connections),
+    onMissing: (parts) => assert.fail(parts.join()),
+  });
+  t.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return { server, handover, received, port: (server.address() as AddressInfo).port };
+}
+
+interface PlayedGiver {
+  channel: TypedChannel<ToGiver, ToReceiver>;
+  answers: ToGiver[];
+}
+
+/** This side gives, by hand. */
+function playGiver(t: TestContext, receive: (fd: number) => void): PlayedGiver {
+  const [ours, theirs] = addon.socketpair();
+  receive(theirs);
+  const answers: ToGiver[] = [];
+  const channel: PlayedGiver['channel'] = new TypedChannel(addon, ours, decodeToGiver, {
+    onMessage: (message) => answers.push(message),
+    onBadMessage: (error) => assert.fail(error),
+    onClose: () => {},
+  });
+  t.after(() => channel.close());
+  return { channel, answers };
+}
+
+interface PlayedReceiver {
+  channel: TypedChannel<ToReceiver, ToGiver>;
+  messages: ToReceiver[];
+  fds: number[];
+}
+
+/** This side takes, by hand. */
+function playReceiver(t: TestContext, fd: number): PlayedReceiver {
+  const messages: ToReceiver[] = [];
+  const fds: number[] = [];
+  const channel: PlayedReceiver['channel'] = new TypedChannel(addon, fd, decodeToReceiver, {
+    onMessage: (message, descriptors) => {
+      messages.push(message);
+      fds.push(...descriptors);
+    },
+    onBadMessage: (error) => assert.fail(error),
+    onClose: () => {},
+  });
+  t.after(() => {
+    channel.close();
+    for (const fd of fds) addon.close(fd);
+  });
+  return { channel, messages, fds };
+}
+
+const countOf = (server: http.Server) =>
+  new Promise<number>((resolve) => server.getConnections((_, count) => resolve(count)));
+
+const given = { used: true, restMs: KEEP_ALIVE_MS, requests: 0 };
+
+async function giveTo(t: TestContext, count: number, idleMs = 0) {
+  const worker = await workerWith(t, 'giver');
+  const clients = await KeepAliveClient.openUsed(worker.port, count);
+  const usedAtMs = performance.now();
+  const idleTimesMs = httpConnections(worker.server).map(({ timeout }) => timeout ?? 0);
+  await waitFor('idle time', () => performance.now() - usedAtMs >= idleMs);
+  const [ours, theirs] = addon.socketpair();
+  const receiver = playReceiver(t, theirs);
+  let overs = 0;
+  const departure = worker.handover.depart([{ fd: ours, openConnections: 0 }], () => (overs += 1));
+  assert.ok(departure !== null);
+  t.after(() => departure.close());
+  departure.lookAtAll();
+  const batches = Math.ceil(count / 16);
+  await waitFor('all to be given', () => receiver.messages.length === batches);
+  return { ...worker, clients, receiver, departure, idleTimesMs, overs: () => overs };
+}
+
+test('a receiver that dies before it has answered costs nothing: the giver reads on', async (t) => {
+  const { clients, receiver, server, overs } = await giveTo(t, 20);
+  assert.equal(receiver.fds.length, 20);
+  for (const client of clients) client.send();
+  receiver.channel.close();
+  for (const client of clients) assert.equal((await client.answer()).headers.get('x-worker'), 'giver');
+  assert.equal(await countOf(server), 20);
+  assert.equal(overs(), 1);
+});
+
+test('what is with a receiver is not given a second time', async (t) => {
+  const { clients, departure, receiver } = await giveTo(t, 3);
+  for (let turn = 0; turn < 5; turn += 1) {
+    departure.lookAtAll();
+    await new Promise(setImmediate);
+  }
+  // Nothing can be seen of what does not happen: a message of ours that must come after it.
+  const [give] = receiver.messages;
+  assert.ok(give?.type === 'give');
+  receiver.channel.send({ type: 'taken', id: give.id, count: 0 });
+  for (const client of clients) assert.equal((await client.ask()).headers.get('x-worker'), 'giver');
+  assert.equal(receiver.messages.length, 1);
+});
+
+test('a receiver that answers nothing loses them again', async (t) => {
+  const { clients } = await giveTo(t, 3);
+  for (const client of clients) client.send();
+  for (const client of clients) assert.equal((await client.answer()).headers.get('x-worker'), 'giver');
+});
+
+test('what the receiver has no room for stays with the giver, the rest is released once', async (t) => {
+  const { clients, receiver, server, overs } = await giveTo(t, 5);
+  const [give] = receiver.messages;
+  assert.ok(give?.type === 'give');
+  receiver.channel.send({ type: 'taken', id: give.id, count: 2 });
+  // A second answer to the same batch means nothing.
+  receiver.channel.send({ type: 'taken', id: give.id, count: 5 });
+  await waitFor('the release', () => receiver.messages.length === 2);
+  assert.deepEqual(receiver.messages[1], { type: 'release', id: give.id });
+  await waitFor('the giver to let go', async () => (await countOf(server)) === 3);
+  for (const client of clients) client.send();
+  const left = await waitFor('three answers', () => {
+    const answered = clients.filter(({ answers }) => answers.length > 0);
+    return answered.length === 3 && answered;
+  });
+  for (const client of left) assert.equal((await client.answer()).headers.get('x-worker'), 'giver');
+  assert.equal(overs(), 1);
+  assert.deepEqual([...new Set(clients.map(({ ended }) => ended))], [null]);
+});
+
+test('a connection is given with what is left of its keep-alive time', async (t) => {
+  const { receiver, idleTimesMs } = await giveTo(t, 1, 50);
+  const [give] = receiver.messages;
+  assert.ok(give?.type === 'give');
+  const { restMs, used } = give.connections[0] ?? given;
+  // The loop's clock has whole milliseconds.
+  assert.ok(restMs !== null && restMs > 0 && restMs <= (idleTimesMs[0] ?? 0) - 48, `${restMs}`);
+  assert.equal(used, true);
+});
+
+test('a taken connection ends when what was left of its keep-alive time is over, and no earlier than others', async (t) => {
+  const giver = await workerWith(t, 'giver');
+  const taker = await workerWith(t, 'taker');
+  const [first] = await KeepAliveClient.openUsed(giver.port, 1);
+  const firstFd = onlyConnection(giver.server);
+  const { channel, answers } = playGiver(t, (line) => taker.handover.receive(line, 1));
+  channel.send({ type: 'give', id: 1, key: KEY, connections: [{ ...given, restMs: 1 }] }, [firstFd]);
+  await waitFor('the answer', () => answers.length === 1);
+  channel.send({ type: 'release', id: 1 });
+  giver.server.closeAllConnections();
+  const [second] = await KeepAliveClient.openUsed(giver.port, 1);
+  const secondFd = onlyConnection(giver.server);
+  channel.send({ type: 'give', id: 2, key: KEY, connections: [{ ...given, restMs: null }] }, [secondFd]);
+  await waitFor('the answer', () => answers.length === 2);
+  channel.send({ type: 'release', id: 2 });
+  giver.server.closeAllConnections();
+  await first?.end();
+  assert.equal((await second?.ask())?.headers.get('x-worker'), 'taker');
+});
+
+test('a taken connection is not read before its release, and afterwards by the taker alone', async (t) => {
+  const giver = await workerWith(t, 'giver');
+  const taker = await workerWith(t, 'taker');
+  const [client] = await KeepAliveClient.openUsed(giver.port, 1);
+  assert.ok(client !== undefined);
+  const [ours, theirs] = addon.socketpair();
+  taker.handover.receive(theirs, 1);
+  const departure = giver.handover.depart([{ fd: ours, openConnections: 0 }], () => {});
+  departure?.lookAtAll();
+  await waitFor('the handover', async () => (await countOf(taker.server)) === 1);
+  assert.equal(await countOf(giver.server), 0);
+  assert.equal((await client.ask()).headers.get('x-worker'), 'taker');
+  departure?.close();
+  await waitFor('the report', () => taker.received.length === 1);
+  assert.deepEqual(taker.received, [1]);
+});
+
+test('what was taken and never released is closed at the end of the line, and the client notices nothing', async (t) => {
+  const giver = await workerWith(t, 'giver');
+  const taker = await workerWith(t, 'taker');
+  const [client] = await KeepAliveClient.openUsed(giver.port, 1);
+  assert.ok(client !== undefined);
+  const fd = onlyConnection(giver.server);
+  const { channel, answers } = playGiver(t, (line) => taker.handover.receive(line, 1));
+  channel.send({ type: 'give', id: 1, key: KEY, connections: [given] }, [fd]);
+  await waitFor('the answer', () => answers.length === 1);
+  assert.deepEqual(answers, [{ type: 'taken', id: 1, count: 1 }]);
+  assert.equal(taker.handover.arriving, 1);
+  channel.close();
+  await waitFor('the end', () => taker.received.length === 1);
+  assert.deepEqual([taker.received, taker.handover.arriving, await countOf(taker.server)], [[0], 0, 0]);
+  assert.equal((await client.ask()).headers.get('x-worker'), 'giver');
+});
+
+test('a server takes no more than maxConnections, counting those on their way', async (t) => {
+  const giver = await workerWith(t, 'giver');
+  const taker = await workerWith(t, 'taker');
+  taker.server.maxConnections = 5;
+  await KeepAliveClient.openUsed(taker.port, 2);
+  await KeepAliveClient.openUsed(giver.port, 1);
+  const fd = onlyConnection(giver.server);
+  const { channel, answers } = playGiver(t, (line) => taker.handover.receive(line, 1));
+  const two = { type: 'give', key: KEY, connections: [given, given] } as const;
+  channel.send({ ...two, id: 1 }, [fd, fd]);
+  channel.send({ ...two, id: 2 }, [fd, fd]);
+  await waitFor('the answers', () => answers.length === 2);
+  assert.deepEqual(
+    answers.map(({ count }) => count),
+    [2, 1],
+  );
+  // Meanwhile others have come: the place was promised.
+  await KeepAliveClient.openUsed(taker.port, 2);
+  channel.send({ type: 'release', id: 1 });
+  await waitFor('the adoption', async () => (await countOf(taker.server)) === 6);
+  assert.equal(taker.server.maxConnections, 5);
+});
+
+test('connections for an address that is not served are refused, and so is nonsense', async (t) => {
+  const taker = await workerWith(t, 'taker');
+  const { channel, answers } = playGiver(t, (line) => taker.handover.receive(line, 1));
+  channel.send({ type: 'give', id: 7, key: 'tcp:*:1', connections: [given] }, [0]);
+  // More were announced than came: the receiver had no descriptor left.
+  channel.send({ type: 'give', id: 8, key: KEY, connections: [given, given] }, []);
+  channel.send({ type: 'release', id: 9 });
+  await waitFor('the answers', () => answers.length === 2);
+  assert.deepEqual(answers, [
+    { type: 'taken', id: 7, count: 0 },
+    { type: 'taken', id: 8, count: 0 },
+  ]);
+});
+
+/** Descriptor of the one connection that a server has. */
+function onlyConnection(server: http.Server): number {
+  const [socket, ...others] = httpConnections(server);
+  assert.equal(others.length, 0);
+  return socket?._handle?.fd ?? -1;
+}

@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { Worker } from 'node:worker_threads';
+
+import { addon, assertSystemError, keepsDescriptors, recorder, until } from './support.js';
+
+/** A thread with a witness, and our end of its socket. */
+async function startThread(way: string) {
+  const [ours, theirs] = addon.socketpair();
+  const witness = recorder();
+  const channel = new addon.Channel(ours, witness.handlers);
+  const url = new URL('./children/stack-thread.js', import.meta.url);
+  const thread = new Worker(url, { workerData: { fd: theirs, way } });
+  await once(thread, 'message');
+  return { witness, channel, thread };
+}
+
+test('a thread in an endless turn gives its stack, each time it is asked', () =>
+  keepsDescriptors(async () => {
+    const { witness, channel, thread } = await startThread('spin');
+    for (const count of [1, 2]) {
+      channel.send('?');
+      await until(
+        () => witness.messages.length === count,
+        () => witness.messages.length,
+      );
+    }
+    for (const { text } of witness.messages) assert.match(text, /^spinForever \(.*stack-thread\.js:\d+:\d+\)\n/);
+    await thread.terminate();
+    await until(
+      () => witness.closes.length === 1,
+      () => 'the socket is open',
+    );
+  }));
+
+test('a thread that waits in native code gives none, and ends all the same', () =>
+  keepsDescriptors(async () => {
+    const { witness, channel, thread } = await startThread('wait');
+    channel.send('?');
+    await thread.terminate();
+    await until(
+      () => witness.closes.length === 1,
+      () => 'the socket is open',
+    );
+    assert.deepEqual(witness.messages, []);
+  }));
+
+test('a thread that ends by itself is not held up by its witness', () =>
+  keepsDescriptors(async () => {
+    const { witness, thread } = await startThread('end');
+    assert.equal(await new Promise((resolve) => thread.once('exit', resolve)), 0);
+    await until(
+      () => witness.closes.length === 1,
+      () => 'the socket is open',
+    );
+  }));
+
+test('a witness whose asker goes away ends', () =>
+  keepsDescriptors(async () => {
+    const { witness, channel, thread } = await startThread('wait');
+    await until(() => threadNames().includes('reuseport-stack'), threadNames);
+    channel.close();
+    await until(() => !threadNames().includes('reuseport-stack'), threadNames);
+    await thread.terminate();
+    assert.deepEqual(witness.messages, []);
+  }));
+
+function threadNames(): string[] {
+  return readdirSync('/proc/self/task').flatMap((task) => {
+    try {
+      return [readFileSync(`/proc/self/task/${task}/comm`, 'utf8').trim()];
+    } catch {
+      // It has ended meanwhile.
+      return [];
+    }
+  });
+}
+
+test('what is no such socket is refused, and stays open', () =>
+  keepsDescriptors(() => {
+    const fd = addon.createMemfd('x', 8);
+    assertSystemError(() => addon.startStackWitness(fd), {
+      code: 'ENOTSOCK',
+      errno: 88,
+      syscall: 'getsockopt',
+      subject: `fd ${fd}`,
+    });
+    addon.close(fd);
+    assert.throws(() => addon.startStackWitness(-1), RangeError);
+    assert.throws(() => addon.startStackWitness('3' as never), TypeError);
+  }));
