@@ -62,6 +62,12 @@ function chooseBest(allowed: Capabilities): Choice {
   return plainHash(asked, `${denial}; classic BPF: ${allowed.classic.why}`);
 }
 
+/** The next best thing, where the kernel has refused the program of a policy that it seemed to allow. */
+export function chooseWithoutProgram({ asked, used }: Choice, refusal: string, allowed: Capabilities): Choice {
+  const why = `${used} is refused: ${refusal}`;
+  return allowed.classic.ok ? { ...choosePolicy('adaptive', allowed), asked, why } : plainHash(asked, why);
+}
+
 function plainHash(asked: string, why: string): Choice {
   return { asked, used: 'hash', why, vehicle: { kind: 'none' }, weights: [], keepsClients: false };
 }

@@ -4,7 +4,7 @@ import type { Addon } from '../native/addon.js';
 import { MAX_ROWS } from '../state/layout.js';
 import { StatePage } from '../state/page.js';
 import { probeCapabilities, type Capabilities } from './capabilities.js';
-import { choosePolicy, type Choice } from './choose-policy.js';
+import { choosePolicy, chooseWithoutProgram, type Choice } from './choose-policy.js';
 import { KernelGroup, type Vehicle } from './group.js';
 import { isAwaited, PinFolder } from './pinned/pin-folder.js';
 
@@ -15,6 +15,8 @@ export interface SteeringOptions {
   expectedSlots?: number;
   /** Another master of the service steers until this one has the first listener; default false. */
   succeeds?: boolean;
+  /** The kernel refused the program of the former choice, and all groups are steered by this one now. */
+  onRefused?: (choice: Choice) => void;
 }
 
 export class Steering {
@@ -24,6 +26,7 @@ export class Steering {
   readonly #expectedSlots: number;
   readonly #shared: boolean;
   readonly #succeeds: boolean;
+  readonly #onRefused: (choice: Choice) => void;
   readonly #groups = new Map<string, KernelGroup>();
   /** Those of pinned programs, by their path; kept until the end, for a policy that comes back. */
   readonly #folders = new Map<string, PinFolder>();
@@ -34,8 +37,9 @@ export class Steering {
   constructor(
     addon: Addon,
     asked: string,
-    { shared = false, expectedSlots = 1, succeeds = false }: SteeringOptions = {},
+    { shared = false, expectedSlots = 1, succeeds = false, onRefused = () => {} }: SteeringOptions = {},
   ) {
+    this.#onRefused = onRefused;
     this.#succeeds = succeeds;
     this.#expectedSlots = expectedSlots;
     this.#addon = addon;
@@ -69,14 +73,22 @@ export class Steering {
     return this.capabilities.migrateSysctl || (vehicle.kind === 'ebpf' && vehicle.migrate);
   }
 
-  /** A listening socket of `slot` on the address `key`; `joinedNow` as in {@link SteeringGroup.add}. @throws SystemError */
+  /**
+   * A listening socket of `slot` on the address `key`; `joinedNow` as in {@link SteeringGroup.add}. Where the kernel refuses
+   * the policy's program, steering goes on by {@link chooseWithoutProgram}. @throws SystemError
+   */
   add(key: string, slot: number, fd: number, joinedNow = true): void {
     let group = this.#groups.get(key);
     if (group === undefined) {
       group = new KernelGroup(this.#addon, this.page, this.#vehicle, this.#expectedSlots);
       this.#groups.set(key, group);
     }
-    group.add(slot, fd, joinedNow);
+    try {
+      group.add(slot, fd, joinedNow);
+    } catch (error) {
+      if (this.#vehicle.kind !== 'ebpf') throw error;
+      this.#doWithout((error as Error).message);
+    }
   }
 
   /** The listener is closed in every process. */
@@ -156,6 +168,15 @@ export class Steering {
     this.#choice = next;
     this.#vehicle = vehicle;
     return next;
+  }
+
+  /** One policy for all addresses, also where the programs of some are loaded; no load is tried again at the next listener. */
+  #doWithout(refusal: string): void {
+    this.#choice = chooseWithoutProgram(this.#choice, refusal, this.capabilities);
+    this.#vehicle = this.#equip(this.#choice);
+    this.#weigh(this.#choice);
+    for (const group of this.#groups.values()) group.setVehicle(this.#vehicle);
+    this.#onRefused(this.#choice);
   }
 
   /** Every program reads the weights at each SYN, so new ones need no new program. */

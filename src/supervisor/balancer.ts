@@ -49,7 +49,10 @@ export class Balancer {
     this.#log = log;
     this.#options = options;
     this.#host = host;
-    this.#steering = new Steering(addon, options.policy, options);
+    this.#steering = new Steering(addon, options.policy, {
+      ...options,
+      onRefused: (choice) => this.#onRefused(choice),
+    });
     this.#silence = new Silence(addon, log);
     this.#rescue = new Rescue(options.rescueBy, {
       targets: (slot) => this.#targets(slot),
@@ -318,6 +321,11 @@ export class Balancer {
     const count = (slot: number) =>
       counts ? page.read(slot, 'selected') + page.read(slot, 'fallback') : page.read(slot, 'connections');
     return new Map(slots.map((slot) => [slot, count(slot)]));
+  }
+
+  #onRefused({ used, why }: Choice): void {
+    this.#log.warn({ event: 'steering-refused', policy: used }, `steering is ${used}: ${why}`);
+    this.#spread.begin(used);
   }
 
   #sayUnordered(key: string): void {
