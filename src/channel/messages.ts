@@ -5,7 +5,7 @@
 import { decode, type Shape } from './decode.js';
 
 /** Raised when the meaning of a message changes; a peer with another number is refused by name. */
-export const PROTOCOL_VERSION = 4;
+export const PROTOCOL_VERSION = 5;
 
 /** What a server asked to listen on. */
 export type ListenTarget =
@@ -32,6 +32,15 @@ export interface Receiver {
   slot: number;
   openConnections: number;
 }
+
+/** One that takes a part of a loop's load over. */
+export interface Relief extends Receiver {
+  /** Of the requests that the giver serves, above 0 and below 1. */
+  part: number;
+}
+
+/** Why connections are handed over: their worker drains, or has more to do than others. */
+export type HandoverReason = 'drain' | 'share';
 
 export type DrainReason = 'reload' | 'stop' | 'scale' | 'orphan';
 
@@ -85,8 +94,13 @@ export type ToWorker =
   | { type: 'kept'; id: number; data: string | null }
   /** Idle connections go to the receivers, each on the line of the same position. + fds of the lines (see handover) */
   | { type: 'drain'; reason: DrainReason; graceMs: number; receivers: Receiver[] }
+  /**
+   * Hand busy connections over that carry these parts of the load, each on the line of the same position; `shared` follows.
+   * + fds of the lines
+   */
+  | { type: 'share'; id: number; reliefs: Relief[] }
   /** The worker of slot `from` hands connections over on this line. + fd */
-  | { type: 'receive'; from: number }
+  | { type: 'receive'; from: number; because: HandoverReason }
   /** Accept at most `max` connections from another slot's listener of that key, once, and serve them. + fd */
   | { type: 'steal'; id: number; key: string; max: number }
   /** Nothing is asked but a turn of the loop, which the row then shows and at whose end it is counted anew. */
@@ -121,7 +135,9 @@ export type ToMaster =
   | { type: 'retire' }
   | { type: 'stolen'; id: number; connections: number }
   /** A line has ended on which so many connections were handed over to this worker, the last after `tookMs`. */
-  | { type: 'received'; from: number; connections: number; tookMs: number }
+  | { type: 'received'; from: number; because: HandoverReason; connections: number; tookMs: number }
+  /** Answer to `share`: so many connections have left. */
+  | { type: 'shared'; id: number; connections: number }
   | { type: 'stats'; id: number; stats: WorkerStats }
   | { type: 'warning'; code: string; message: string };
 
@@ -141,7 +157,8 @@ const toWorkerShape: Shape<ToWorker> = {
   refuse: { id: 'number', code: 'string', message: 'string' },
   kept: { id: 'number', data: 'string?' },
   drain: { reason: 'string', graceMs: 'number', receivers: 'object' },
-  receive: { from: 'number' },
+  share: { id: 'number', reliefs: 'object' },
+  receive: { from: 'number', because: 'string' },
   steal: { id: 'number', key: 'string', max: 'number' },
   nudge: {},
   'stats-request': { id: 'number' },
@@ -158,7 +175,8 @@ const toMasterShape: Shape<ToMaster> = {
   ready: {},
   retire: {},
   stolen: { id: 'number', connections: 'number' },
-  received: { from: 'number', connections: 'number', tookMs: 'number' },
+  received: { from: 'number', because: 'string', connections: 'number', tookMs: 'number' },
+  shared: { id: 'number', connections: 'number' },
   stats: { id: 'number', stats: 'figures' },
   warning: { code: 'string', message: 'string' },
 };

@@ -127,6 +127,7 @@ function masterOptions(
     },
     user,
     join: config.join,
+    rebalance: config.rebalance,
     succeeds,
   };
 }

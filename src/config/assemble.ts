@@ -67,6 +67,7 @@ export async function assemble(
     logFormat: pick(layers, 'logFormat', 'auto'),
     controlPath,
     join: pick(layers, 'join', false),
+    rebalance: pick(layers, 'rebalance', true),
     surgeWorkers: pick(layers, 'surge', 1),
     spareWorkers: pick(layers, 'spares', 0),
     maxRequests: pick(layers, 'maxRequests', 0),

@@ -154,6 +154,11 @@ export const OPTIONS = {
     defaultText: 'what the program sets',
     meaning: 'idle time of a kept-alive HTTP connection; 0s never ends it',
   },
+  rebalance: {
+    kind: onOff(),
+    defaultText: 'on',
+    meaning: 'a worker that has much more to do than another hands some of its open HTTP/1.1 connections to it',
+  },
   join: {
     kind: onOff(),
     defaultText: 'off',

@@ -50,6 +50,8 @@ export interface ResolvedConfig {
   /** Absolute path of the control socket. */
   readonly controlPath: string;
   readonly join: boolean;
+  /** May connections change their worker to even the load. */
+  readonly rebalance: boolean;
   /** How many slots are replaced at a time. */
   readonly surgeWorkers: number;
   /** Loaded workers kept beside those that serve. */

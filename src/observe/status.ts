@@ -70,6 +70,8 @@ export interface Status {
     rescues: number;
     /** Open connections that a worker handed over to another, when it drained. */
     handedOver: number;
+    /** Open connections that a busy worker handed to one with less to do. */
+    rebalanced: number;
     /** Connections that another worker took from the queue of a stuck one. */
     stolen: number;
     /** Connections that the kernel moved from the queue of a stuck one. */
@@ -110,6 +112,7 @@ export async function readStatus(master: Master, version: string, nowMs: number)
       restarts: state.slots.reduce((sum, slot) => sum + slot.restarts, 0),
       recycles: state.recycles,
       handedOver: master.handovers.handedOver,
+      rebalanced: master.handovers.rebalanced,
       rescues: master.balancer.counters.rescues,
       stolen: master.balancer.counters.stolen,
       migrated: master.balancer.counters.migrated,

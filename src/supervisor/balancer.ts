@@ -125,6 +125,16 @@ export class Balancer {
   }
 
   /**
+   * May open connections change among these slots, only to even the load. Not where the policy promises a client its slot,
+   * a program of the user's own may do so, or weights ask for uneven loads.
+   */
+  allowsMoves(slots: readonly number[]): boolean {
+    const { keepsClients, vehicle } = this.choice;
+    const weights = new Set(slots.map((slot) => this.page.weight(slot)));
+    return !keepsClients && vehicle.kind !== 'pinned' && weights.size === 1;
+  }
+
+  /**
    * A listener has come into custody. It begins to listen here, so that the order of its group is known; one that was
    * `takenOver` has listened before. Strangers are looked for around this and every other change: else nobody knows whether
    * one joined before or after it.

@@ -20,6 +20,8 @@ export interface MasterOptions {
   launch: Launch;
   /** Whose processes the workers are; null: the master's own user. */
   user: WorkerUser | null;
+  /** Let busy workers hand open connections to idle ones. */
+  rebalance: boolean;
   /** Share addresses with sockets that are not ours. */
   join: boolean;
   /** Another master of the service lives until this one takes over. */

@@ -17,6 +17,7 @@ import { MasterLog } from './master-log.js';
 import type { Handed } from './handed.js';
 import type { MasterEnd, MasterHooks, MasterOptions } from './master-options.js';
 import type { Os } from './os.js';
+import { Rebalance } from './rebalance.js';
 import { Retirement } from './retirement.js';
 import { initialState, MAX_SLOTS, NO_SLOT, type SupervisorState, workersOf } from './state.js';
 import { logServing } from './serving.js';
@@ -51,6 +52,7 @@ export class Master {
   readonly #stats: StatsRequests;
   readonly #held = new HeldRequests();
   readonly #handovers: Handovers;
+  readonly #rebalance: Rebalance;
   readonly #queue: SupervisorEvent[] = [];
   #state: SupervisorState;
   #busy = false;
@@ -137,6 +139,13 @@ export class Master {
       onMessage: (worker, slot, message, fds) => this.#onMessage(worker, slot, message, fds),
       onExit: (worker) => this.#onExit(worker, { code: null, signal: null, error: null }),
     });
+    this.#rebalance = new Rebalance(os, log, options.rebalance, {
+      state: () => this.#state,
+      allows: (slots) => this.#balancer.allowsMoves(slots),
+      read: (slot, field) => page.read(slot, field),
+      takesOver: (slot) => this.#balancer.takesOver(slot),
+      share: (id, move) => this.#handovers.share(id, move),
+    });
     this.#stopWatches = watchWorkers(os, log, options.hangTimeoutMs, {
       state: () => this.#state,
       balancer: this.#balancer,
@@ -178,6 +187,7 @@ export class Master {
     this.#abandoned = true;
     this.#timers.disarmAll();
     this.#stopWatches();
+    this.#rebalance.stop();
     this.#retirement.close();
     this.strangers.stop();
     return this.succession.leave();
@@ -341,6 +351,8 @@ export class Master {
         return this.#balancer.stolen(message.id, message.connections);
       case 'received':
         return this.#handovers.received(slot, message);
+      case 'shared':
+        return this.#rebalance.shared(message.id, message.connections);
       case 'stats':
         return this.#stats.answered(message.id, worker, message.stats);
       case 'register':
@@ -357,6 +369,7 @@ export class Master {
   #exit({ code, error }: Extract<Effect, { type: 'exit' }>): void {
     this.#timers.disarmAll();
     this.#stopWatches();
+    this.#rebalance.stop();
     this.strangers.stop();
     this.#retirement.close();
     this.#custody.closeAll();

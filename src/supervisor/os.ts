@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import type { ProcessFacts } from './hang.js';
-import { readProcessFacts, readRssBytes } from './proc.js';
+import { readLoopTimeNs, readProcessFacts, readRssBytes } from './proc.js';
 
 export interface SpawnRequest {
   executable: string;
@@ -33,6 +33,8 @@ export interface Os {
   signal(pid: number, signal: NodeJS.Signals): void;
   /** Resident memory; null when there is no such process. */
   rssBytes(pid: number): number | null;
+  /** How long the main thread of a process has run or waited for a processor; null when that cannot be told. */
+  loopTimeNs(pid: number): number | null;
   /** What the kernel says of a process; null when there is none. */
   processFacts(pid: number): ProcessFacts | null;
 }
@@ -88,6 +90,7 @@ export const realOs: Os = {
     }
   },
   rssBytes: readRssBytes,
+  loopTimeNs: readLoopTimeNs,
   processFacts: readProcessFacts,
 };
 

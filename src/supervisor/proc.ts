@@ -8,6 +8,15 @@ export function readRssBytes(pid: number): number | null {
   return kilobytes === undefined ? null : Number(kilobytes) * 1024;
 }
 
+/**
+ * How long the main thread has run or waited for a processor, by the first two figures of its schedstat; null when there is
+ * none: no such process, or a kernel that does not count (CONFIG_SCHED_INFO).
+ */
+export function readLoopTimeNs(pid: number): number | null {
+  const [ran, waited] = (readText(`/proc/${pid}/task/${pid}/schedstat`) ?? '').split(' ').map(Number);
+  return ran === undefined || waited === undefined || ran + waited === 0 ? null : ran + waited;
+}
+
 /** null when there is no such process. What may not be read, as with another user's process, is left out. */
 export function readProcessFacts(pid: number): ProcessFacts | null {
   const status = readText(`/proc/${pid}/status`);

@@ -8,6 +8,7 @@ import { drain, type DrainOrder } from './drain.js';
 import { endProgram } from './end.js';
 import { ExportedServer } from './exported-server.js';
 import { Handover } from './handover/handover.js';
+import type { ReliefEnd } from './handover/share.js';
 import { interceptByPublicApi } from './fallback.js';
 import type { MasterLink } from './link.js';
 import { interceptListening, type ListenContext } from './listen.js';
@@ -137,6 +138,14 @@ export function startWorker(addon: Addon, link: MasterLink, welcome: Welcome, ro
     });
   };
 
+  const share = (id: number, lines: readonly ReliefEnd[]) => {
+    const done = (connections: number) => void link.send({ type: 'shared', id, connections });
+    // What drains gives everything.
+    if (!draining) return handover.share(lines, done);
+    for (const { fd } of lines) addon.close(fd);
+    done(0);
+  };
+
   link.onCommand((command, fds) => {
     switch (command.type) {
       case 'drain': {
@@ -146,8 +155,13 @@ export function startWorker(addon: Addon, link: MasterLink, welcome: Welcome, ro
         void leave({ reason, graceMs, lines });
         return;
       }
+      case 'share': {
+        const { id, reliefs } = command;
+        const lines = fds.map((fd, index) => ({ fd, ...(reliefs[index] ?? { openConnections: 0, part: 0 }) }));
+        return share(id, lines);
+      }
       case 'receive':
-        for (const fd of fds) handover.receive(fd, command.from);
+        for (const fd of fds) handover.receive(fd, command.from, command.because);
         return;
       case 'steal': {
         const [fd] = fds;

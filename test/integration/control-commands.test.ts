@@ -47,6 +47,7 @@ const STATUS: Shape = {
     reloads: 'number',
     restarts: 'number',
     handedOver: 'number',
+    rebalanced: 'number',
     rescues: 'number',
     migrated: 'number',
     listenOverflows: 'number?',

@@ -180,7 +180,7 @@ test('a taken connection ends when what was left of its keep-alive time is over,
   const taker = await workerWith(t, 'taker');
   const [first] = await KeepAliveClient.openUsed(giver.port, 1);
   const firstFd = onlyConnection(giver.server);
-  const { channel, answers } = playGiver(t, (line) => taker.handover.receive(line, 1));
+  const { channel, answers } = playGiver(t, (line) => taker.handover.receive(line, 1, 'drain'));
   channel.send({ type: 'give', id: 1, key: KEY, connections: [{ ...given, restMs: 1 }] }, [firstFd]);
   await waitFor('the answer', () => answers.length === 1);
   channel.send({ type: 'release', id: 1 });
@@ -201,7 +201,7 @@ test('a taken connection is not read before its release, and afterwards by the t
   const [client] = await KeepAliveClient.openUsed(giver.port, 1);
   assert.ok(client !== undefined);
   const [ours, theirs] = addon.socketpair();
-  taker.handover.receive(theirs, 1);
+  taker.handover.receive(theirs, 1, 'drain');
   const departure = giver.handover.depart([{ fd: ours, openConnections: 0 }], () => {});
   departure?.lookAtAll();
   await waitFor('the handover', async () => (await countOf(taker.server)) === 1);
@@ -218,7 +218,7 @@ test('what was taken and never released is closed at the end of the line, and th
   const [client] = await KeepAliveClient.openUsed(giver.port, 1);
   assert.ok(client !== undefined);
   const fd = onlyConnection(giver.server);
-  const { channel, answers } = playGiver(t, (line) => taker.handover.receive(line, 1));
+  const { channel, answers } = playGiver(t, (line) => taker.handover.receive(line, 1, 'drain'));
   channel.send({ type: 'give', id: 1, key: KEY, connections: [given] }, [fd]);
   await waitFor('the answer', () => answers.length === 1);
   assert.deepEqual(answers, [{ type: 'taken', id: 1, count: 1 }]);
@@ -236,7 +236,7 @@ test('a server takes no more than maxConnections, counting those on their way', 
   await KeepAliveClient.openUsed(taker.port, 2);
   await KeepAliveClient.openUsed(giver.port, 1);
   const fd = onlyConnection(giver.server);
-  const { channel, answers } = playGiver(t, (line) => taker.handover.receive(line, 1));
+  const { channel, answers } = playGiver(t, (line) => taker.handover.receive(line, 1, 'drain'));
   const two = { type: 'give', key: KEY, connections: [given, given] } as const;
   channel.send({ ...two, id: 1 }, [fd, fd]);
   channel.send({ ...two, id: 2 }, [fd, fd]);
@@ -254,7 +254,7 @@ test('a server takes no more than maxConnections, counting those on their way', 
 
 test('connections for an address that is not served are refused, and so is nonsense', async (t) => {
   const taker = await workerWith(t, 'taker');
-  const { channel, answers } = playGiver(t, (line) => taker.handover.receive(line, 1));
+  const { channel, answers } = playGiver(t, (line) => taker.handover.receive(line, 1, 'drain'));
   channel.send({ type: 'give', id: 7, key: 'tcp:*:1', connections: [given] }, [0]);
   // More were announced than came: the receiver had no descriptor left.
   channel.send({ type: 'give', id: 8, key: KEY, connections: [given, given] }, []);

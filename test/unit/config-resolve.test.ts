@@ -205,6 +205,14 @@ const CASES: Readonly<Record<Exclude<OptionKey, 'config'>, OptionCase>> = {
     file: ['65s', 65_000],
     bad: { file: [-1, '5', true], variable: ['5', 'off'] },
   },
+  rebalance: {
+    member: 'rebalance',
+    byDefault: true,
+    flag: [false, false],
+    variable: ['no', false],
+    file: [false, false],
+    bad: { file: ['true', 1, null], variable: ['maybe', '2'] },
+  },
   join: {
     member: 'join',
     byDefault: false,

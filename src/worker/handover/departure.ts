@@ -1,4 +1,4 @@
-/** Hands the connections of a worker that drains over, each at its safe moment, until none is left that can go. */
+/** Hands connections of a worker over, each at its safe moment, until none is left that can go. */
 import diagnostics from 'node:diagnostics_channel';
 import type net from 'node:net';
 import type { Addon } from '../../native/addon.js';
@@ -13,13 +13,23 @@ export interface GivingContext extends LookContext {
   addon: Addon;
 }
 
+export interface DepartureHooks {
+  /** Connections have left for good. */
+  onReleased?(count: number): void;
+  /** No connection can go any more. */
+  onOver(): void;
+}
+
 /** A client that leaves no moment between its requests so often is told to open another connection. */
 const MOST_MISSES = 32;
+
+const RESPONSE_FINISH = 'http.server.response.finish';
 
 export class Departure {
   readonly #context: GivingContext;
   readonly #giver: Giver;
   readonly #servers: ReadonlyMap<unknown, TrackedServer>;
+  readonly #only: ReadonlySet<HttpSocket> | null;
   /** To be looked at, by server. */
   readonly #candidates = new Map<TrackedServer, Set<HttpSocket>>();
   readonly #misses = new WeakMap<HttpSocket, number>();
@@ -27,28 +37,37 @@ export class Departure {
   readonly #staying = new WeakSet<HttpSocket>();
   #pumping = false;
 
-  /** Owns the lines' descriptors. `onOver`: no connection can go any more. */
-  constructor(context: GivingContext, ends: readonly LineEnd[], servers: readonly TrackedServer[], onOver: () => void) {
+  /** Owns the lines' descriptors. `only`: the connections that are to go; null: all. */
+  constructor(
+    context: GivingContext,
+    ends: readonly LineEnd[],
+    servers: readonly TrackedServer[],
+    only: ReadonlySet<HttpSocket> | null,
+    hooks: DepartureHooks,
+  ) {
     this.#context = context;
     this.#servers = new Map(servers.map((tracked) => [tracked.server, tracked]));
+    this.#only = only;
     this.#giver = new Giver(context.addon, context.away, ends, {
+      ...hooks,
       onTakenBack: (sockets) => {
         for (const socket of sockets) this.consider(socket._server, socket);
       },
       onRoom: () => this.#pumpSoon(),
-      onOver,
     });
-    diagnostics.subscribe('http.server.response.finish', (message) => {
-      const { server, socket } = message as { server: net.Server; socket: HttpSocket };
-      if (!this.#servers.has(server)) return;
-      this.#misses.set(socket, (this.#misses.get(socket) ?? 0) + 1);
-      this.consider(server, socket);
-    });
+    diagnostics.subscribe(RESPONSE_FINISH, this.#onFinish);
   }
+
+  readonly #onFinish = (message: unknown): void => {
+    const { server, socket } = message as { server: net.Server; socket: HttpSocket };
+    if (!this.#isWanted(server, socket)) return;
+    this.#misses.set(socket, (this.#misses.get(socket) ?? 0) + 1);
+    this.consider(server, socket);
+  };
 
   /** Is a kept-alive connection of that server going to leave, so that its client need not be told to close it. */
   willLeave(server: unknown, socket: HttpSocket): boolean {
-    if (!this.#giver.open || !this.#servers.has(server)) return false;
+    if (!this.#giver.open || !this.#isWanted(server, socket)) return false;
     const { facts, untouched } = this.#context;
     if (facts.isAuthenticated(socket) || isTied(socket, untouched)) this.#staying.add(socket);
     return !this.#staying.has(socket);
@@ -64,14 +83,20 @@ export class Departure {
   /** Looks at a connection when this turn's reading is done. */
   consider(server: unknown, socket: HttpSocket): void {
     const tracked = this.#servers.get(server);
-    if (tracked === undefined || !this.#giver.open || this.#staying.has(socket)) return;
+    if (tracked === undefined || !this.#isWanted(server, socket)) return;
+    if (!this.#giver.open || this.#staying.has(socket)) return;
     const candidates = this.#candidates.get(tracked) ?? new Set();
     this.#candidates.set(tracked, candidates.add(socket));
     this.#pumpSoon();
   }
 
   close(): void {
+    diagnostics.unsubscribe(RESPONSE_FINISH, this.#onFinish);
     this.#giver.close();
+  }
+
+  #isWanted(server: unknown, socket: HttpSocket): boolean {
+    return this.#servers.has(server) && this.#only?.has(socket) !== false;
   }
 
   #pumpSoon(): void {

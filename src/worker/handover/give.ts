@@ -18,6 +18,8 @@ export interface Departing {
 }
 
 export interface GiverHooks {
+  /** Connections have left for good. */
+  onReleased?(count: number): void;
   /** Connections that were given are this worker's again. */
   onTakenBack(sockets: readonly HttpSocket[]): void;
   /** More can be given than before. */
@@ -122,6 +124,7 @@ export class Giver {
       return this.#end(line);
     }
     for (const socket of release) socket.destroy();
+    this.#hooks.onReleased?.(release.length);
     if (takeBack.length > 0) line.takes = false;
     this.#goOn(takeBack);
     this.#settle();

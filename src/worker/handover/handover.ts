@@ -1,4 +1,5 @@
 import type net from 'node:net';
+import type { HandoverReason } from '../../channel/messages.js';
 import type { Addon } from '../../native/addon.js';
 import { connectionsList, type HttpSocket, probeHandover, type ServerInternals } from '../node-internals.js';
 import type { ServerRegistry, TrackedServer } from '../servers.js';
@@ -6,6 +7,7 @@ import { AdoptedConnections } from './adopted.js';
 import { ConnectionFacts } from './connection-facts.js';
 import { Departure, type GivingContext } from './departure.js';
 import type { LineEnd } from './give.js';
+import { type ReliefEnd, Share } from './share.js';
 import { type Untouched, untouchedSocket } from './safe-moment.js';
 import { type Received, Taker } from './take.js';
 
@@ -29,6 +31,7 @@ export class Handover {
   readonly #away = new WeakSet<HttpSocket>();
   #untouched: Untouched | null = null;
   #departure: Departure | null = null;
+  #share: Share | null = null;
   /** null until it is known. */
   #possible: boolean | null = null;
 
@@ -58,8 +61,8 @@ export class Handover {
   }
 
   /** Takes connections that the worker of slot `from` gives on a line. */
-  receive(fd: number, from: number): void {
-    this.#taker.open(fd, from);
+  receive(fd: number, from: number, because: HandoverReason): void {
+    this.#taker.open(fd, from, because);
   }
 
   /** Connections that are on their way here. */
@@ -69,9 +72,22 @@ export class Handover {
 
   /** Begins to hand over what the program's servers have; null when nothing of it can go. `onOver`: nothing can any more. */
   depart(ends: readonly LineEnd[], onOver: () => void): Departure | null {
+    // Two that give would give the same connection.
+    this.#share?.end();
     const servers = this.#givers(ends);
-    if (servers.length > 0) this.#departure = new Departure(this.#context, ends, servers, onOver);
+    if (servers.length > 0) this.#departure = new Departure(this.#context, ends, servers, null, { onOver });
     return this.#departure;
+  }
+
+  /** Hands over what carries these parts of the load. `onDone`: once, with how many connections have left. */
+  share(ends: readonly ReliefEnd[], onDone: (connections: number) => void): void {
+    this.#share?.end();
+    const servers = this.#givers(ends);
+    if (servers.length === 0) return onDone(0);
+    this.#share = new Share(this.#context, ends, servers, (connections) => {
+      this.#share = null;
+      onDone(connections);
+    });
   }
 
   get #context(): GivingContext {

@@ -1,6 +1,7 @@
 import diagnostics from 'node:diagnostics_channel';
 import type net from 'node:net';
 import { TypedChannel } from '../../channel/channel.js';
+import type { HandoverReason } from '../../channel/messages.js';
 import type { Addon } from '../../native/addon.js';
 import { connectionsList, type HttpSocket, type ServerInternals } from '../node-internals.js';
 import type { ServerRegistry, TrackedServer } from '../servers.js';
@@ -24,6 +25,7 @@ export interface TakerContext {
 export interface Received {
   /** Slot of the giver. */
   from: number;
+  because: HandoverReason;
   connections: number;
   /** From when the first was given to when the last was here. */
   tookMs: number;
@@ -33,6 +35,7 @@ type Give = Extract<ToReceiver, { type: 'give' }>;
 
 interface Line {
   from: number;
+  because: HandoverReason;
   /** When the first batch came; 0 before. */
   beganMs: number;
   tookMs: number;
@@ -70,9 +73,9 @@ export class Taker {
   }
 
   /** Takes what the worker of slot `from` gives on a line, whose descriptor it owns, until its end. */
-  open(fd: number, from: number): void {
+  open(fd: number, from: number, because: HandoverReason): void {
     const counts = { released: 0, adopted: 0, tookMs: 0 };
-    const line: Line = { from, beganMs: 0, given: new Map(), ended: false, ...counts };
+    const line: Line = { from, because, beganMs: 0, given: new Map(), ended: false, ...counts };
     const channel: TypedChannel<ToReceiver, ToGiver> = new TypedChannel(this.#context.addon, fd, decodeToReceiver, {
       onMessage: (message, fds) => {
         if (message.type === 'release') return this.#release(line, message.id);
@@ -161,8 +164,8 @@ export class Taker {
     }
   }
 
-  #report({ ended, released, from, adopted, tookMs }: Line): void {
-    if (ended && released === 0) this.#context.onEnd({ from, connections: adopted, tookMs });
+  #report({ ended, released, from, because, adopted, tookMs }: Line): void {
+    if (ended && released === 0) this.#context.onEnd({ from, because, connections: adopted, tookMs });
   }
 
   /** As the server's own accept would, but that the limit was checked when the place was reserved. */
