@@ -1,6 +1,7 @@
 /**
  * `npm run bench:handover`: keep-alive clients that pipeline, split, post and wait at random, while reloads and changes of
- * the number of workers move their connections about. No answer may be wrong, and no connection cut.
+ * the number of workers move their connections about. No answer may be wrong, and no connection cut. With `rebalance`: busy
+ * clients that all began on one of two workers.
  */
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
@@ -8,25 +9,40 @@ import { nodeOfMajor } from '../node-binary.js';
 import { spread } from '../report/statistics.js';
 import { fuzz } from './fuzz.js';
 import { measureIdleClients } from './idle-clients.js';
+import { reportSkew } from './report-skew.js';
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
     moves: { type: 'string', default: '10000' },
-    clients: { type: 'string', default: '100' },
+    clients: { type: 'string' },
     nodes: { type: 'string', default: process.versions.node.split('.')[0] ?? '' },
     idle: { type: 'string', default: '1000' },
     reloads: { type: 'string', default: '10' },
+    rounds: { type: 'string', default: '3' },
+    seconds: { type: 'string', default: '8' },
+    minutes: { type: 'string' },
     seed: { type: 'string', default: String(randomInt(2 ** 31)) },
   },
 });
 
+if (positionals.length > 1 || (positionals.length === 1 && positionals[0] !== 'rebalance')) {
+  throw new Error(`expected "rebalance" or nothing, got ${positionals.join(' ')}`);
+}
 let failed = false;
 for (const major of values.nodes.split(',')) {
   const { file, version } = await nodeOfMajor(Number(major));
+  if (positionals.length === 1) {
+    const seconds = values.minutes === undefined ? Number(values.seconds) : Number(values.minutes) * 60;
+    console.log(`Node ${version}:`);
+    const clients = Number(values.clients ?? 8);
+    failed ||= !(await reportSkew({ node: file, seed: Number(values.seed), clients, seconds }, Number(values.rounds)));
+    continue;
+  }
   const { tally, moves, seconds, reloads, scalings } = await fuzz({
     node: file,
     seed: Number(values.seed),
-    clients: Number(values.clients),
+    clients: Number(values.clients ?? 100),
     moves: Number(values.moves),
   });
   failed ||= tally.wrong.length > 0 || tally.cut.length > 0;

@@ -1,52 +1,16 @@
 /** The two ends of a line, each against the other end played here: what no pair of real workers does on purpose. */
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import http from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type http from 'node:http';
 import { type TestContext, test } from 'node:test';
 import { TypedChannel } from '../../src/channel/channel.js';
-import { Handover } from '../../src/worker/handover/handover.js';
-import { decodeToGiver, decodeToReceiver, type ToGiver, type ToReceiver } from '../../src/worker/handover/protocol.js';
-import { feedConnection, httpConnections, type ServerInternals } from '../../src/worker/node-internals.js';
-import { ServerRegistry } from '../../src/worker/servers.js';
+import { decodeToGiver, type ToGiver, type ToReceiver } from '../../src/worker/handover/protocol.js';
+import { httpConnections } from '../../src/worker/node-internals.js';
 import { loadAddon } from '../../src/native/load.js';
-import { endClientsAfter, KeepAliveClient } from '../helpers/keep-alive.js';
+import { countOf, KEEP_ALIVE_MS, KEY, playReceiver, workerWith } from '../helpers/handover-worker.js';
+import { KeepAliveClient } from '../helpers/keep-alive.js';
 import { waitFor } from '../helpers/wait.js';
 
 const addon = loadAddon();
-const KEY = 'tcp:127.0.0.1:0#0';
-const KEEP_ALIVE_MS = 60_000;
-
-/** An HTTP server of this process as a worker would have it, and its handover. */
-async function workerWith(t: TestContext, name: string) {
-  endClientsAfter(t);
-  const server = http.createServer((_, response) => response.setHeader('x-worker', name).end());
-  server.keepAliveTimeout = KEEP_ALIVE_MS;
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const handle = (server as unknown as ServerInternals)._handle;
-  assert.ok(handle !== null);
-  const servers = new ServerRegistry();
-  servers.add({
-    server,
-    key: KEY,
-    listening: true,
-    fd: () => handle.fd,
-    park: () => {},
-    feed: (fd) => feedConnection(handle, fd),
-  });
-  const received: number[] = [];
-  const handover = new Handover(addon, servers, true, {
-    onAdopted: () => {},
-    onReceived: ({ connections }) => received.push(connections),
-    onMissing: (parts) => assert.fail(parts.join()),
-  });
-  t.after(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return { server, handover, received, port: (server.address() as AddressInfo).port };
-}
 
 interface PlayedGiver {
   channel: TypedChannel<ToGiver, ToReceiver>;
@@ -66,34 +30,6 @@ function playGiver(t: TestContext, receive: (fd: number) => void): PlayedGiver {
   t.after(() => channel.close());
   return { channel, answers };
 }
-
-interface PlayedReceiver {
-  channel: TypedChannel<ToReceiver, ToGiver>;
-  messages: ToReceiver[];
-  fds: number[];
-}
-
-/** This side takes, by hand. */
-function playReceiver(t: TestContext, fd: number): PlayedReceiver {
-  const messages: ToReceiver[] = [];
-  const fds: number[] = [];
-  const channel: PlayedReceiver['channel'] = new TypedChannel(addon, fd, decodeToReceiver, {
-    onMessage: (message, descriptors) => {
-      messages.push(message);
-      fds.push(...descriptors);
-    },
-    onBadMessage: (error) => assert.fail(error),
-    onClose: () => {},
-  });
-  t.after(() => {
-    channel.close();
-    for (const fd of fds) addon.close(fd);
-  });
-  return { channel, messages, fds };
-}
-
-const countOf = (server: http.Server) =>
-  new Promise<number>((resolve) => server.getConnections((_, count) => resolve(count)));
 
 const given = { used: true, restMs: KEEP_ALIVE_MS, requests: 0 };
 

@@ -17,7 +17,7 @@ export interface ReliefEnd extends LineEnd {
 
 const COUNT_MS = 200;
 /** Fewer tell little: then it goes on counting. */
-const ENOUGH_REQUESTS = 64;
+const ENOUGH_REQUESTS = 32;
 const MOST_COUNTS = 5;
 /** Who has found no safe moment by then stays. */
 const GIVE_MS = 1_000;
