@@ -157,7 +157,8 @@ export const OPTIONS = {
   rebalance: {
     kind: onOff(),
     defaultText: 'on',
-    meaning: 'a worker that has much more to do than another hands some of its open HTTP/1.1 connections to it',
+    meaning:
+      'a worker that has much more to do than another hands some of its open HTTP/1.1 connections to it; --no-rebalance: never',
   },
   join: {
     kind: onOff(),

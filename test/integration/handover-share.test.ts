@@ -97,5 +97,5 @@ test('a drain ends it, and takes every connection along', async (t) => {
   for (const client of clients) assert.equal((await client.ask()).headers.get('x-worker'), 'taker');
   departure?.close();
   await waitFor('both lines', () => taker.received.length === 2);
-  assert.deepEqual(taker.received.toSorted(), [0, 4]);
+  assert.deepEqual(new Set(taker.received), new Set([0, 4]));
 });

@@ -67,8 +67,8 @@ test('a single connection, or loops that may get nothing, make no move', () => {
 
 test('two busy loops share no receiver', () => {
   const { moves } = twice(loadsOf([1, 1, 0, 0]));
-  assert.deepEqual(moves.map(({ slot }) => slot).toSorted(), [0]);
-  assert.deepEqual(moves[0]?.receivers.map(({ slot }) => slot).toSorted(), [2, 3]);
+  assert.equal(moves.length, 1);
+  assert.deepEqual(new Set(moves[0]?.receivers.map(({ slot }) => slot)), new Set([2, 3]));
 });
 
 test('while a move is under way, and for two readings after it, its loops are left alone', () => {
@@ -100,10 +100,10 @@ test('after moves without a gain it waits ever longer', () => {
     }
   }
   const waits = movesAtMs.slice(1).map((at, index) => at - (movesAtMs[index] ?? 0));
-  assert.ok(waits.length >= 3 && (waits[0] ?? 0) >= 5_000, `${waits.join()}`);
+  assert.ok(waits.length >= 3 && (waits[0] ?? 0) >= 5_000, waits.join());
   assert.ok(
     waits.every((wait, index) => index === 0 || wait >= (waits[index - 1] ?? 0) * 1.5),
-    `${waits.join()}`,
+    waits.join(),
   );
 });
 

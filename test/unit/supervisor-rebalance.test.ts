@@ -51,7 +51,7 @@ class Scene {
   }
 
   #every(everyMs: number, action: () => void): () => void {
-    let cancel = () => {};
+    let cancel: (() => void) | null = null;
     const again = () => {
       cancel = this.time.timer(everyMs, () => {
         again();
@@ -59,7 +59,7 @@ class Scene {
       });
     };
     again();
-    return () => cancel();
+    return () => cancel?.();
   }
 
   #read(slot: number, field: 'turns' | 'busySinceNs' | 'openConnections'): number {
