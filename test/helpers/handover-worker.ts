@@ -19,7 +19,10 @@ export const KEEP_ALIVE_MS = 60_000;
 /** An HTTP server of this process as a worker would have it, and its handover. */
 export async function workerWith(t: TestContext, name: string) {
   endClientsAfter(t);
-  const server = http.createServer((_, response) => response.setHeader('x-worker', name).end());
+  const server = http.createServer(({ url = '' }, response) => {
+    const [id = ''] = url.slice(1).split('?');
+    response.setHeader('x-worker', name).setHeader('x-id', id).end();
+  });
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -1,6 +1,8 @@
 /** A worker that shares: both sides in this process, or the receiver played by hand. */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { HeavyClient } from '../../bench/handover/heavy-client.js';
+import { Random } from '../../bench/handover/random.js';
 import { loadAddon } from '../../src/native/load.js';
 import { countOf, playReceiver, workerWith } from '../helpers/handover-worker.js';
 import { KeepAliveClient } from '../helpers/keep-alive.js';
@@ -80,6 +82,30 @@ test('what a receiver does not answer for is taken back', async (t) => {
   assert.equal(left, 0);
   assert.deepEqual([...new Set(workers)], ['giver']);
   assert.ok(receiver.messages.every(({ type }) => type === 'give'));
+});
+
+test('clients that pipeline at random get every answer, in order, while they are moved to and fro', async (t) => {
+  const { giver, taker } = await two(t);
+  const clients = await Promise.all(
+    Array.from({ length: 8 }, (_, index) => HeavyClient.open(giver.port, `c${index}`, '', new Random(index + 1))),
+  );
+  t.after(() => {
+    for (const client of clients) client.close();
+  });
+  for (const client of clients) client.start();
+  const failures = () => clients.flatMap((client) => client.failures);
+  let moves = 0;
+  for (let round = 0; moves < 20 && failures().length === 0; round += 1) {
+    const [from, to] = round % 2 === 0 ? [giver, taker] : [taker, giver];
+    const [ours, theirs] = addon.socketpair();
+    to.handover.receive(theirs, 0, 'share');
+    moves += await new Promise<number>((resolve) => {
+      from.handover.share([{ fd: ours, openConnections: 0, part: 0.5 }], resolve);
+    });
+  }
+  await Promise.all(clients.map((client) => client.stop()));
+  assert.deepEqual(failures(), []);
+  assert.equal((await countOf(giver.server)) + (await countOf(taker.server)), clients.length);
 });
 
 test('a drain ends it, and takes every connection along', async (t) => {
