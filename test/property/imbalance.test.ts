@@ -5,8 +5,8 @@ import { SimulatedLoops } from '../helpers/simulated-loops.js';
 
 const weight = fc.double({ min: 0.01, max: 1.5, noNaN: true });
 const loops = fc.array(fc.array(weight, { maxLength: 12 }), { minLength: 2, maxLength: 8 });
-/** Looks of half an hour. */
-const LONG = 7_200;
+/** More than the longest back-off has. */
+const LONG = 1_600;
 
 const spreadOf = (sums: readonly number[]) => sums.reduce((sum, one) => sum + one ** 2, 0);
 
