@@ -73,11 +73,11 @@ test('a killed worker is replaced, and what waits in its queue is served by the 
 });
 
 test('when the master is killed its workers finish what they do and end', async () => {
-  const service = await startService(['http-hello.cjs']);
+  const service = await startService(['handover-echo.cjs']);
   const port = await service.port();
   const pids = await service.workerPids();
-  const slow = Array.from({ length: 6 }, () => get(port, '/slow'));
-  // A request that is surely accepted: its worker is busy with it when the master dies.
+  // Requests that are answered only once their worker drains.
+  const slow = Array.from({ length: 6 }, (_, index) => get(port, `/${index}?last`));
   await waitFor('all to be accepted', async () => {
     const { workers } = await service.status();
     return workers.reduce((sum, { openConnections }) => sum + (openConnections ?? 0), 0) >= 6;

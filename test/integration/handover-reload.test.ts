@@ -121,7 +121,7 @@ test('a handed over connection is not taken for one whose first request is overd
 });
 
 test('the keep-alive time goes on where it was, and the next request ends it', async (t) => {
-  const service = await start(t, { KEEP_ALIVE_MS: '1500', TIMEOUT_MS: '400' });
+  const service = await start(t, { KEEP_ALIVE_MS: '4000', TIMEOUT_MS: '400' });
   const port = await service.port();
   const [idle, used] = await KeepAliveClient.openUsed(port, 2);
   assert.ok(idle !== undefined && used !== undefined);

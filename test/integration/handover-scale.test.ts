@@ -40,7 +40,7 @@ test('at a scale-down the clients of the worker that goes are served on by the o
 });
 
 test('siblings that are full take as many as they may, and the rest is served until it ends', async (t) => {
-  const env = { MAX_CONNECTIONS: '30', KEEP_ALIVE_MS: '1500' };
+  const env = { MAX_CONNECTIONS: '30', KEEP_ALIVE_MS: '20000' };
   const { service, clients, pids, moving } = await twoWorkers(t, [], env);
   const places = 30 - (clients.length - moving.length);
   assert.ok(places < moving.length, `${places} places for ${moving.length}`);
@@ -60,7 +60,7 @@ test(
   'a sibling without descriptors takes what it has room for, and no client is cut',
   { skip: noPrlimit },
   async (t) => {
-    const { service, clients, pids, moving } = await twoWorkers(t, [], { KEEP_ALIVE_MS: '1500' });
+    const { service, clients, pids, moving } = await twoWorkers(t, [], { KEEP_ALIVE_MS: '20000' });
     const room = 4;
     const [taker = 0] = pids;
     // The line itself takes one.

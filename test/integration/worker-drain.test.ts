@@ -42,7 +42,7 @@ test('responses under way at a stop and at a scale-down are finished', async (t)
 });
 
 test('an idle connection that cannot be handed over keeps its keep-alive time, then it is closed', async (t) => {
-  const env = { KEEP_ALIVE_MS: '2000', TIED: '1' };
+  const env = { KEEP_ALIVE_MS: '4000', TIED: '1' };
   const service = await serviceFor(t, ['drain-http.cjs'], { workers: 1, env });
   const port = await service.port();
   const [pid] = await service.workerPids();
