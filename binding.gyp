@@ -24,6 +24,7 @@
         'native/core/bpf_map.cc',
         'native/core/bpf_pin.cc',
         'native/core/bpf_program.cc',
+        'native/core/child_processes.cc',
         'native/core/descriptor.cc',
         'native/core/listener_info.cc',
         'native/core/local_socket.cc',

@@ -2,6 +2,7 @@
 #include "binding/errors.h"
 #include "binding/functions.h"
 #include "binding/readable_watch.h"
+#include "core/child_processes.h"
 #include "core/local_socket.h"
 #include "core/message.h"
 #include "core/process_handle.h"
@@ -54,6 +55,15 @@ void pidfd_signal(const Napi::CallbackInfo& info) {
   value_or_throw(info.Env(), signal_process(fd, signal));
 }
 
+void start_adopting_orphans(const Napi::CallbackInfo& info) {
+  value_or_throw(info.Env(), adopt_orphans());
+}
+
+Napi::Value reap(const Napi::CallbackInfo& info) {
+  int pid = decode_integer(info[0], "pid", 1, kMaxInt);
+  return Napi::Boolean::New(info.Env(), value_or_throw(info.Env(), reap_child(pid)));
+}
+
 } // namespace
 
 void export_process_functions(Napi::Object exports) {
@@ -64,6 +74,8 @@ void export_process_functions(Napi::Object exports) {
   exports.Set("sendDatagram", Napi::Function::New<send_datagram_to>(env, "sendDatagram"));
   exports.Set("pidfdOpen", Napi::Function::New<pidfd_open>(env, "pidfdOpen"));
   exports.Set("pidfdSignal", Napi::Function::New<pidfd_signal>(env, "pidfdSignal"));
+  exports.Set("adoptOrphans", Napi::Function::New<start_adopting_orphans>(env, "adoptOrphans"));
+  exports.Set("reapChild", Napi::Function::New<reap>(env, "reapChild"));
   exports.Set("ReadableWatch", ReadableWatch::define(env));
 }
 

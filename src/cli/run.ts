@@ -11,7 +11,8 @@ import { ReuseportError } from '../errors.js';
 import { addonPath, loadAddon } from '../native/load.js';
 import { type Logger, openLog } from '../observe/log.js';
 import { readSysctl } from '../steering/capabilities.js';
-import { doorPrefix } from '../supervisor/doors.js';
+import { Descendants } from '../supervisor/descendants.js';
+import { doorPrefix, serviceId } from '../supervisor/doors.js';
 import type { MasterOptions } from '../supervisor/master-options.js';
 import { inspectOption } from '../supervisor/hang.js';
 import { Master } from '../supervisor/master.js';
@@ -27,6 +28,9 @@ import { storedListeners, systemdHooks } from '../systemd/systemd.js';
 import { packageInfo } from './package-info.js';
 import { Service } from './service.js';
 import { handleSignals } from './signals.js';
+
+/** What workers leave behind must not hold a stop up for longer. */
+const LONGEST_GRACE_MS = 5_000;
 
 /** Runs a script under a master until it is stopped; returns the exit code. */
 export async function run(flags: RunFlags): Promise<number> {
@@ -62,10 +66,13 @@ async function serve(flags: RunFlags, predecessor: Predecessor | null): Promise<
   const options = masterOptions(resolution, files, rights, predecessor !== null);
   const notifier = new Notifier(addon, log, process.env);
   const passed = takePassedDescriptors(addon, process.env);
-  const hooks = systemdHooks(notifier, name, new ActivatedSockets(addon, passed, process.getuid?.() ?? 0));
+  const graceMs = Math.min(config.gracefulTimeoutMs, LONGEST_GRACE_MS);
+  const descendants = new Descendants(addon, log, { service: serviceId(controlPath), graceMs });
+  const sockets = new ActivatedSockets(addon, passed, process.getuid?.() ?? 0);
+  const hooks = { ...systemdHooks(notifier, name, sockets), descendants };
   const newMaster = () => new Master(addon, realOs, log, options, hooks);
   const stored = storedListeners(addon, passed);
-  const service = new Service(addon, log, { name, version, controlPath, notifier, stored, newMaster });
+  const service = new Service(addon, log, { name, version, controlPath, notifier, descendants, stored, newMaster });
   // Before the socket exists: a signal that comes while it is made must not leave it behind.
   handleSignals(service, log);
   await service.start(predecessor);

@@ -6,6 +6,7 @@ import { readStatus } from '../observe/status.js';
 import type { ErrorCode } from '../errors.js';
 import type { ControlAnswer, ControlRequest } from '../supervisor/control-protocol.js';
 import { ControlServer } from '../supervisor/control-server.js';
+import type { Descendants } from '../supervisor/descendants.js';
 import type { RequestResult, SupervisorEvent } from '../supervisor/events.js';
 import type { Handed } from '../supervisor/handed.js';
 import type { Master } from '../supervisor/master.js';
@@ -21,6 +22,7 @@ export interface ServiceOptions {
   version: string;
   controlPath: string;
   notifier: Notifier;
+  descendants: Descendants;
   /** Listeners that an earlier process of the service has left in a store. */
   stored: Handed | null;
   /** A master of this service, not yet started. @throws ReuseportError */
@@ -55,6 +57,7 @@ export class Service {
   async start(predecessor: Predecessor | null): Promise<void> {
     try {
       await this.#begin(predecessor);
+      this.#options.descendants.sweep();
     } catch (error) {
       // What it has pinned would outlive this process.
       this.#master.balancer.close();
@@ -87,16 +90,32 @@ export class Service {
 
   async request(make: (request: string) => SupervisorEvent): Promise<RequestResult> {
     const { notifier, name } = this.#options;
-    let reloads = false;
+    if (this.#master.state.phase === 'stopped') return this.#requestAtTheEnd(make(''));
+    let asked: SupervisorEvent['type'] | undefined;
     const result = await this.#master.request((id) => {
       const event = make(id);
-      if (event.type === 'stop') notifier.stopping();
-      reloads = event.type === 'reload';
-      if (reloads) notifier.reloading();
+      asked = event.type;
+      if (asked === 'stop') notifier.stopping();
+      if (asked === 'reload') notifier.reloading();
       return event;
     });
-    if (reloads && this.#master.state.phase === 'running') notifier.ready(`${name} serves`);
+    const { phase, stopMode } = this.#master.state;
+    if (asked === 'reload' && phase === 'running') notifier.ready(`${name} serves`);
+    if (asked === 'stop') await this.#endDescendants(stopMode === 'kill');
     return result;
+  }
+
+  /** The workers are gone; what they have started may not be. */
+  async #requestAtTheEnd(event: SupervisorEvent): Promise<RequestResult> {
+    if (event.type !== 'stop') return refused('ERR_BUSY', 'the service is stopping');
+    await this.#endDescendants(event.mode === 'quick');
+    return { ok: true, fields: {} };
+  }
+
+  #endDescendants(atOnce: boolean): Promise<void> {
+    const { descendants } = this.#options;
+    if (atOnce) descendants.kill();
+    return descendants.idle();
   }
 
   /** Starts what is on disk as the next master, and lets it take over. Fails without any change. */
@@ -125,10 +144,15 @@ export class Service {
     for (const { action } of this.#deferred.splice(0)) action();
   }
 
-  /** Ends the control socket. */
+  /** Ends what workers have left, and then the control socket. */
   async close(): Promise<void> {
-    if (this.#phase === 'handed over') await this.#control?.leave();
-    else await this.#control?.close();
+    const { descendants } = this.#options;
+    if (this.#phase === 'handed over') {
+      await this.#control?.leave();
+      return descendants.leave();
+    }
+    await descendants.idle();
+    await this.#control?.close();
   }
 
   async #replaceMaster(): Promise<RequestResult> {

@@ -1,4 +1,4 @@
-/** The addon's types for processes that are not children, and for meeting them. Errors as in addon.ts. */
+/** The addon's types for processes that the supervisor does not wait for itself, and for meeting them. Errors as in addon.ts. */
 
 /**
  * Calls back on the libuv loop while a descriptor is readable: again and again, until what makes it so is taken away. Owns
@@ -23,5 +23,12 @@ export interface ProcessAddon {
   pidfdOpen(pid: number): number;
   /** pidfd_send_signal(2), by number; 0 only looks. ESRCH: the process is gone. */
   pidfdSignal(fd: number, signal: number): void;
+  /**
+   * PR_SET_CHILD_SUBREAPER: from now on a descendant whose parent ends becomes a child of this process. It has to be reaped
+   * with {@link ProcessAddon.reapChild}.
+   */
+  adoptOrphans(): void;
+  /** waitid(2) for a child that Node did not start; false while it lives. ECHILD: it is no child of this process. */
+  reapChild(pid: number): boolean;
   ReadableWatch: new (fd: number, onReadable: () => void) => NativeReadableWatch;
 }

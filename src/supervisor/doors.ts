@@ -5,10 +5,14 @@ import { readFileSync } from 'node:fs';
 /** SO_ACCEPTCON in the flags of /proc/net/unix; accepted sockets have the same name and not this bit. */
 const LISTENS = 0x1_0000;
 
-/** The beginning of the names, one for each service: a service is known by the path of its control socket. */
+/** A service is known by the path of its control socket. */
+export function serviceId(controlPath: string): string {
+  return createHash('sha256').update(controlPath).digest('hex').slice(0, 32);
+}
+
+/** The beginning of the names, one for each service. */
 export function doorPrefix(controlPath: string): string {
-  const service = createHash('sha256').update(controlPath).digest('hex').slice(0, 32);
-  return `\0reuseport-worker/${service}/`;
+  return `\0reuseport-worker/${serviceId(controlPath)}/`;
 }
 
 /** Names, with their leading NUL, of the doors that are there: of this network namespace, where the listeners are too. */

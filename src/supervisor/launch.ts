@@ -1,5 +1,5 @@
 /** How a worker is started: the program as Node's main module, with the bootstrap preloaded. */
-import { ADDON_VARIABLE, CHANNEL_VARIABLE } from '../worker/identity.js';
+import { ADDON_VARIABLE, CHANNEL_VARIABLE, MARK_VARIABLE } from '../worker/identity.js';
 import { commandAs, type RunAs } from '../privilege/run-as.js';
 import { CHANNEL_FD, type SpawnRequest } from './os.js';
 
@@ -30,7 +30,7 @@ const NOT_INHERITED = {
   FDSTORE: undefined,
 };
 
-export function spawnRequest(launch: Launch, slot: number, channelFd: number): SpawnRequest {
+export function spawnRequest(launch: Launch, slot: number, channelFd: number, mark: string): SpawnRequest {
   // The bootstrap comes last, so that it loads after what the user preloads and the program still runs as main.
   const args = [...launch.nodeArgs, '--require', launch.bootstrap, launch.script, ...launch.args];
   const env = {
@@ -42,6 +42,7 @@ export function spawnRequest(launch: Launch, slot: number, channelFd: number): S
     NODE_UNIQUE_ID: String(slot + 1),
     [CHANNEL_VARIABLE]: String(CHANNEL_FD),
     [ADDON_VARIABLE]: launch.addon,
+    [MARK_VARIABLE]: mark,
   };
   const executable = process.execPath;
   const command = launch.runAs === null ? { executable, args, env } : commandAs(launch.runAs, executable, args, env);

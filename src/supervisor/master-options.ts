@@ -3,6 +3,7 @@ import type { WorkerSettings } from '../channel/messages.js';
 import type { WorkerUser } from '../privilege/worker-user.js';
 import type { ActivatedSockets } from '../systemd/activated.js';
 import type { CustodyEntry } from './custody.js';
+import type { Descendants } from './descendants.js';
 import type { Launch } from './launch.js';
 import type { SupervisorSettings } from './state.js';
 
@@ -34,6 +35,8 @@ export interface MasterHooks {
   serving(): void;
   /** Sockets that this process was started with. */
   activated: Pick<ActivatedSockets, 'take' | 'has'>;
+  /** What workers start. */
+  descendants: Pick<Descendants, 'newMark' | 'started' | 'gone'>;
   /** Does somebody else keep that listener open when the service ends: systemd, for the next start. */
   outlives(entry: CustodyEntry): boolean;
   kept(entry: CustodyEntry): void;

@@ -132,6 +132,7 @@ export class Master {
       grants: this.#grants,
       balancer: this.#balancer,
       workers: this.#workers,
+      onAdopted: (pid) => hooks.descendants.started(pid, null),
       orphanGraceMs: options.worker.orphanGraceMs,
       workerUids: options.user === null ? [] : [options.user.uid],
       state: () => this.#state,
@@ -262,6 +263,8 @@ export class Master {
   #spawn(effect: Extract<Effect, { type: 'spawn' }>): void {
     const { worker, slot } = effect;
     const { fd, wakeFd } = this.#balancer.page;
+    const { descendants } = this.#hooks;
+    const mark = descendants.newMark();
     try {
       const started = new WorkerProcess(
         this.#addon,
@@ -269,7 +272,8 @@ export class Master {
         welcomeTo(effect, this.#options.worker),
         [fd, wakeFd],
         this.#options.hangTimeoutMs > 0,
-        (channelFd) => spawnRequest(this.#options.launch, slot === NO_SLOT ? MAX_SLOTS + worker : slot, channelFd),
+        (channelFd) =>
+          spawnRequest(this.#options.launch, slot === NO_SLOT ? MAX_SLOTS + worker : slot, channelFd, mark),
         {
           onMessage: (message, fds) => this.#onMessage(worker, this.#slotOf(worker), message, fds),
           onBadMessage: (message) => this.#log.warn({ slot, event: 'bad-message' }, message),
@@ -277,7 +281,9 @@ export class Master {
         },
       );
       this.#workers.set(worker, started);
-      if (started.pid !== null) this.#dispatch({ type: 'spawned', worker, pid: started.pid });
+      if (started.pid === null) return;
+      descendants.started(started.pid, mark);
+      this.#dispatch({ type: 'spawned', worker, pid: started.pid });
     } catch (error) {
       // EMFILE, ENOMEM and their like: tried again after the back-off.
       this.#onExit(worker, { code: null, signal: null, error: (error as Error).message });
@@ -286,6 +292,8 @@ export class Master {
 
   #onExit(worker: number, report: { code: number | null; signal: string | null; error: string | null }): void {
     if (this.#abandoned) return;
+    const pid = this.#workers.get(worker)?.pid ?? null;
+    if (pid !== null) this.#hooks.descendants.gone(pid);
     this.#workers.delete(worker);
     this.#grants.askerGone(worker);
     this.#custody.holderGone(worker);

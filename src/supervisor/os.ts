@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import type { ProcessFacts } from './hang.js';
+import { keepOwn } from './own-children.js';
 import { readLoopTimeNs, readProcessFacts, readRssBytes } from './proc.js';
 
 export interface SpawnRequest {
@@ -75,6 +76,7 @@ export const realOs: Os = {
       stdio: ['ignore', 'inherit', 'inherit', request.channelFd],
       detached: true,
     });
+    keepOwn(child);
     child.once('error', (error) => {
       if (child.pid === undefined) report({ code: null, signal: null, error: spawnError(error, request) });
     });

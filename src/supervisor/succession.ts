@@ -13,6 +13,7 @@ export interface SuccessionParts extends Keepers, AdoptionHandlers {
   addon: Addon;
   log: Logger;
   workers: Map<number, WorkerHandle>;
+  onAdopted(pid: number): void;
   orphanGraceMs: number;
   /** Whose processes the workers are, besides root's and this process's user's. */
   workerUids: readonly number[];
@@ -44,7 +45,10 @@ export class Succession {
   takeOver({ registered }: Found): void {
     const parts = this.#parts;
     const adopted = adoptWorkers(parts, registered, parts.state().nextWorkerId, parts);
-    for (const { event, handle } of adopted) parts.workers.set(event.worker, handle);
+    for (const { event, handle } of adopted) {
+      parts.workers.set(event.worker, handle);
+      parts.onAdopted(event.pid);
+    }
     parts.dispatch({ type: 'taken-over', workers: adopted.map(({ event }) => event) });
     for (const { handle } of adopted) handle.takeCharge(parts.balancer.page, parts.orphanGraceMs);
   }

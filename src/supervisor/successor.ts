@@ -5,6 +5,7 @@ import { ERROR_KINDS, type ErrorCode, ReuseportError } from '../errors.js';
 import type { Addon } from '../native/addon.js';
 import type { Handed } from './handed.js';
 import { CHANNEL_FD } from './os.js';
+import { keepOwn } from './own-children.js';
 import {
   decodeUpgrade,
   type FromSuccessor,
@@ -51,6 +52,7 @@ export class Successor {
       env: { ...process.env, [UPGRADE_VARIABLE]: String(CHANNEL_FD) },
       stdio: ['inherit', 'inherit', 'inherit', theirs],
     });
+    keepOwn(this.#child);
     addon.close(theirs);
     this.#child.once('error', (error) => this.#end(`it could not be started: ${error.message}`));
     this.#child.once('exit', (code, signal) => this.#end(`it ended (${signal ?? `exit code ${code}`})`));

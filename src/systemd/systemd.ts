@@ -24,7 +24,11 @@ export function storedListeners(addon: Addon, passed: readonly PassedDescriptor[
 }
 
 /** Tells systemd when the service is ready, and keeps its store equal to custody while it runs. */
-export function systemdHooks(notifier: Notifier, name: string, activated: ActivatedSockets): MasterHooks {
+export function systemdHooks(
+  notifier: Notifier,
+  name: string,
+  activated: ActivatedSockets,
+): Omit<MasterHooks, 'descendants'> {
   return {
     activated,
     serving: () => notifier.ready(`${name} serves`),

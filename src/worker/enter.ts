@@ -1,6 +1,6 @@
 import type { Addon } from '../native/addon.js';
 import { loadAddon } from '../native/load.js';
-import { ADDON_VARIABLE, takeIdentity } from './identity.js';
+import { ADDON_VARIABLE, MARK_VARIABLE, takeIdentity } from './identity.js';
 import { MasterLink } from './link.js';
 import { WorkerRow } from './row.js';
 import { startWorker } from './worker.js';
@@ -11,6 +11,7 @@ export function enter(): void {
   if (identity === null) return;
   const addon = loadAddon();
   delete process.env[ADDON_VARIABLE];
+  process.env[MARK_VARIABLE] += `/${process.pid}`;
   // Inherited without close-on-exec: what the program starts must not hold the channel.
   addon.setCloseOnExec(identity.channelFd, true);
   const link = new MasterLink(addon, identity.channelFd);

@@ -1,7 +1,7 @@
 import { readlinkSync } from 'node:fs';
 import { CHANNEL_VARIABLE } from './names.js';
 
-export { ADDON_VARIABLE, CHANNEL_VARIABLE } from './names.js';
+export { ADDON_VARIABLE, CHANNEL_VARIABLE, MARK_VARIABLE } from './names.js';
 
 export interface Identity {
   channelFd: number;
