@@ -18,6 +18,7 @@ export const ERROR_KINDS = {
   ERR_SCRIPT_NOT_FOUND: { meaning: 'The script to run does not exist.', exitCode: 2 },
   ERR_NAME_IN_USE: { meaning: 'A living master has the same name.', exitCode: 2 },
   ERR_CONTROL_PATH: { meaning: 'The control socket cannot be where it should be.', exitCode: 2 },
+  ERR_PIDFILE: { meaning: 'The pidfile cannot be made, or names another process that lives.', exitCode: 2 },
   ERR_CONTROL_UNREACHABLE: { meaning: 'No master answers on the control socket.', exitCode: 1 },
   ERR_LISTENER_BIND: { meaning: 'An address could not be bound.', exitCode: 3 },
   ERR_STRANGER: { meaning: 'A socket that is not ours listens on the same address.', exitCode: 3 },

@@ -17,6 +17,7 @@ import type { MasterOptions } from '../supervisor/master-options.js';
 import { inspectOption } from '../supervisor/hang.js';
 import { Master } from '../supervisor/master.js';
 import { realOs } from '../supervisor/os.js';
+import { Pidfile } from '../supervisor/pidfile.js';
 import { Predecessor } from '../supervisor/predecessor.js';
 import { UPGRADE_VARIABLE } from '../supervisor/upgrade-protocol.js';
 import { prepareWorkerRights, type WorkerFiles, type WorkerRights } from '../privilege/prepare.js';
@@ -72,7 +73,10 @@ async function serve(flags: RunFlags, predecessor: Predecessor | null): Promise<
   const hooks = { ...systemdHooks(notifier, name, sockets), descendants };
   const newMaster = () => new Master(addon, realOs, log, options, hooks);
   const stored = storedListeners(addon, passed);
-  const service = new Service(addon, log, { name, version, controlPath, notifier, descendants, stored, newMaster });
+  // As late as can be: whatever fails before leaves nothing behind.
+  const pidfile = config.pidfile === undefined ? null : Pidfile.prepare(config.pidfile, predecessor?.pid ?? null);
+  const about = { name, version, controlPath };
+  const service = new Service(addon, log, { ...about, notifier, descendants, pidfile, stored, newMaster });
   // Before the socket exists: a signal that comes while it is made must not leave it behind.
   handleSignals(service, log);
   await service.start(predecessor);

@@ -3,7 +3,7 @@ import { statSync } from 'node:fs';
 import type { Addon } from '../native/addon.js';
 import type { Logger } from '../observe/log.js';
 import { readStatus } from '../observe/status.js';
-import type { ErrorCode } from '../errors.js';
+import type { ErrorCode, ReuseportError } from '../errors.js';
 import type { ControlAnswer, ControlRequest } from '../supervisor/control-protocol.js';
 import { ControlServer } from '../supervisor/control-server.js';
 import type { Descendants } from '../supervisor/descendants.js';
@@ -14,6 +14,7 @@ import type { MasterEnd } from '../supervisor/master-options.js';
 import { realOs } from '../supervisor/os.js';
 import type { Predecessor } from '../supervisor/predecessor.js';
 import type { Notifier } from '../systemd/notifier.js';
+import type { Pidfile } from '../supervisor/pidfile.js';
 import { Successor } from '../supervisor/successor.js';
 import { takeOverWorkers } from '../supervisor/takeover.js';
 
@@ -23,6 +24,7 @@ export interface ServiceOptions {
   controlPath: string;
   notifier: Notifier;
   descendants: Descendants;
+  pidfile: Pidfile | null;
   /** Listeners that an earlier process of the service has left in a store. */
   stored: Handed | null;
   /** A master of this service, not yet started. @throws ReuseportError */
@@ -61,6 +63,8 @@ export class Service {
     } catch (error) {
       // What it has pinned would outlive this process.
       this.#master.balancer.close();
+      this.#options.pidfile?.remove();
+      await this.#control?.close();
       throw error;
     }
   }
@@ -70,6 +74,7 @@ export class Service {
     const answer = (request: ControlRequest) => this.#answer(request);
     if (predecessor === null) {
       this.#control = await ControlServer.open(controlPath, name, this.#addon, this.#log, answer);
+      this.#options.pidfile?.publish();
       this.#sayStarting();
       await this.#take(this.#options.stored);
       return;
@@ -79,7 +84,18 @@ export class Service {
     const { replaced } = await this.#take(handed);
     this.#control = await ControlServer.inherit(controlPath, controlFd, this.#addon, this.#log, answer);
     predecessor.inCharge();
+    this.#renewPidfile();
     void replaced.then((result) => predecessor.replaced(result));
+  }
+
+  /** The other master has let go: a file that cannot be written does not stop this one. */
+  #renewPidfile(): void {
+    try {
+      this.#options.pidfile?.publish();
+    } catch (error) {
+      const { code, message } = error as ReuseportError;
+      this.#log.error({ event: 'pidfile-failed', code }, message);
+    }
   }
 
   /** What a signal asks for; while nobody is in charge it waits for who will be. */
@@ -101,21 +117,22 @@ export class Service {
     });
     const { phase, stopMode } = this.#master.state;
     if (asked === 'reload' && phase === 'running') notifier.ready(`${name} serves`);
-    if (asked === 'stop') await this.#endDescendants(stopMode === 'kill');
+    if (asked === 'stop') await this.#finish(stopMode === 'kill');
     return result;
   }
 
   /** The workers are gone; what they have started may not be. */
   async #requestAtTheEnd(event: SupervisorEvent): Promise<RequestResult> {
     if (event.type !== 'stop') return refused('ERR_BUSY', 'the service is stopping');
-    await this.#endDescendants(event.mode === 'quick');
+    await this.#finish(event.mode === 'quick');
     return { ok: true, fields: {} };
   }
 
-  #endDescendants(atOnce: boolean): Promise<void> {
-    const { descendants } = this.#options;
+  async #finish(atOnce: boolean): Promise<void> {
+    const { descendants, pidfile } = this.#options;
     if (atOnce) descendants.kill();
-    return descendants.idle();
+    await descendants.idle();
+    pidfile?.remove();
   }
 
   /** Starts what is on disk as the next master, and lets it take over. Fails without any change. */
@@ -144,14 +161,14 @@ export class Service {
     for (const { action } of this.#deferred.splice(0)) action();
   }
 
-  /** Ends what workers have left, and then the control socket. */
+  /** Ends what workers have left, then the pidfile, and then the control socket. */
   async close(): Promise<void> {
     const { descendants } = this.#options;
     if (this.#phase === 'handed over') {
       await this.#control?.leave();
       return descendants.leave();
     }
-    await descendants.idle();
+    await this.#finish(false);
     await this.#control?.close();
   }
 

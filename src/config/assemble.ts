@@ -23,6 +23,10 @@ function absolute({ value, source, layer }: Picked<string>, cwd: string): Row<st
   return { source, value: resolve(layer?.baseFolder ?? cwd, value) };
 }
 
+function absoluteIfGiven({ value, source, layer }: Picked<string | undefined>, cwd: string): Row<string | undefined> {
+  return value === undefined ? { value, source } : absolute({ value, source, layer }, cwd);
+}
+
 /** Where `chdir` leads: relative paths of scripts refer to it. */
 export function workingDirectoryOf(layers: readonly Layer[], cwd: string): Row<string> {
   return absolute(pick(layers, 'chdir', cwd), cwd);
@@ -41,11 +45,11 @@ export async function assemble(
   const givenName = pick(layers, 'name', undefined);
   const name = givenName.value ?? (await defaultName(script.value, host.readText));
   const givenControl = pick(layers, 'control', undefined);
-  const { value: control, source: controlSource } = givenControl;
+  const control = absoluteIfGiven(givenControl, host.cwd);
   const controlPath: Row<string> =
-    control === undefined
+    control.value === undefined
       ? { value: defaultControlPath(name, host), source: DEFAULT_SOURCE }
-      : absolute({ value: control, source: controlSource, layer: givenControl.layer }, host.cwd);
+      : { value: control.value, source: control.source };
   checkControlPath(controlPath.value);
   const rows: Rows = {
     script,
@@ -66,6 +70,7 @@ export async function assemble(
     logLevel: pick(layers, 'logLevel', 'info'),
     logFormat: pick(layers, 'logFormat', 'auto'),
     controlPath,
+    pidfile: absoluteIfGiven(pick(layers, 'pidfile', undefined), host.cwd),
     join: pick(layers, 'join', false),
     rebalance: pick(layers, 'rebalance', true),
     surgeWorkers: pick(layers, 'surge', 1),

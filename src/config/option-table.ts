@@ -204,6 +204,12 @@ export const OPTIONS = {
     defaultText: 'by name, in the runtime folder',
     meaning: 'control socket',
   },
+  pidfile: {
+    kind: path(),
+    label: '<path>',
+    defaultText: 'none',
+    meaning: 'file that names the master by its pid while it is in charge',
+  },
   env: {
     kind: variables(),
     label: '<KEY=VALUE>',

@@ -49,6 +49,8 @@ export interface ResolvedConfig {
   readonly logFormat: LogFormat;
   /** Absolute path of the control socket. */
   readonly controlPath: string;
+  /** Absolute path. */
+  readonly pidfile: string | undefined;
   readonly join: boolean;
   /** May connections change their worker to even the load. */
   readonly rebalance: boolean;

@@ -20,6 +20,8 @@ export interface Inheritance {
 export class Predecessor {
   readonly #channel: TypedChannel<ToSuccessor, FromSuccessor>;
   readonly #listeners: KeptListener[] = [];
+  /** It has started this process. */
+  readonly pid = process.ppid;
   #resolve: (inheritance: Inheritance) => void = () => {};
   #reject: (error: Error) => void = () => {};
 

@@ -245,6 +245,14 @@ const CASES: Readonly<Record<Exclude<OptionKey, 'config'>, OptionCase>> = {
     file: ['c.sock', '/app/c.sock'],
     bad: { file: ['', false], variable: [] },
   },
+  pidfile: {
+    member: 'pidfile',
+    byDefault: undefined,
+    flag: ['run/web.pid', '/app/run/web.pid'],
+    variable: ['/run/web.pid', '/run/web.pid'],
+    file: ['web.pid', '/app/web.pid'],
+    bad: { file: ['', false], variable: [] },
+  },
   env: {
     member: 'env',
     byDefault: {},
