@@ -107,6 +107,9 @@ export type ToWorker =
   | { type: 'nudge' }
   | { type: 'stats-request'; id: number };
 
+/** The id of figures that nobody has asked for: a worker that has drained sends them last. */
+export const LAST_STATS = 0;
+
 export type ToMaster =
   | { type: 'hello'; version: number; pid: number; slot: number; generation: number; node: string }
   /**

@@ -24,7 +24,7 @@ interface Waiting extends Controlling {
 export type Arguments =
   | { readonly command: 'run'; readonly flags: RunFlags }
   | ({ readonly command: 'status'; readonly json: boolean } & Controlling)
-  | ({ readonly command: 'reload' } & Waiting)
+  | ({ readonly command: 'reload'; readonly json: boolean } & Waiting)
   | ({ readonly command: 'upgrade' } & Waiting)
   | ({ readonly command: 'stop'; readonly quick: boolean } & Waiting)
   | ({ readonly command: 'scale'; readonly workers: number } & Waiting)
@@ -90,6 +90,8 @@ function argumentsOf(line: CommandLine): Arguments {
       takePositionals(line, 0);
       return { command, target, json: options.get('json') === true };
     case 'reload':
+      takePositionals(line, 0);
+      return { command, target, json: options.get('json') === true, timeoutMs: timeoutOf(line) };
     case 'upgrade':
       takePositionals(line, 0);
       return { command, target, timeoutMs: timeoutOf(line) };

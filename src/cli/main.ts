@@ -4,6 +4,7 @@ import type { ControlChoice } from '../config/find-control.js';
 import { currentHost } from '../config/host.js';
 import type { Status } from '../observe/status.js';
 import type { ControlRequest } from '../supervisor/control-protocol.js';
+import type { ReloadReport } from '../supervisor/reload-report.js';
 import { type Arguments, parseArguments } from './arguments.js';
 import { explainError } from './explain-error.js';
 
@@ -99,11 +100,14 @@ async function describe(parsed: ControlArguments, result: unknown): Promise<stri
     const { formatStatus } = await import('./show-status.js');
     return formatStatus(result as Status);
   }
+  if (parsed.command === 'reload') {
+    if (parsed.json) return JSON.stringify(result);
+    const { formatReload } = await import('./show-reload.js');
+    return formatReload(result as ReloadReport);
+  }
   const fields = result as Record<string, number>;
   const workers = fields['workers'] === 1 ? '1 worker' : `${fields['workers']} workers`;
   switch (parsed.command) {
-    case 'reload':
-      return `reloaded: generation ${fields['generation']}, ${workers}, ${fields['tookMs']} ms`;
     case 'upgrade':
       return `upgraded: master ${fields['pid']} is in charge, and has replaced the workers`;
     case 'scale':

@@ -241,8 +241,10 @@ export class Service {
     switch (request.command) {
       case 'status':
         return { ok: true, result: await readStatus(master, this.#options.version, realOs.nowMs()) };
-      case 'reload':
-        return plain(await this.request((id) => ({ type: 'reload', request: id })));
+      case 'reload': {
+        const result = await this.request((id) => ({ type: 'reload', request: id }));
+        return result.ok ? { ok: true, result: await master.reloads.last } : result;
+      }
       case 'upgrade':
         return plain(await this.upgrade());
       case 'scale':

@@ -24,7 +24,7 @@ const NAME: CommandOption = {
   meaning: 'which master; not needed when only one runs',
 };
 const CONTROL: CommandOption = { word: 'control', label: '<path>', meaning: 'control socket of the master' };
-const JSON_OUTPUT: CommandOption = { word: 'json', meaning: 'one JSON object instead of a table' };
+const JSON_OUTPUT: CommandOption = { word: 'json', meaning: 'one JSON object instead of text' };
 const TIMEOUT: CommandOption = {
   word: 'timeout',
   label: '<duration>',
@@ -42,7 +42,7 @@ export const COMMANDS = {
   reload: {
     usage: '[options]',
     meaning: 'replace every worker, without losing a connection',
-    options: [NAME, CONTROL, TIMEOUT],
+    options: [NAME, CONTROL, TIMEOUT, JSON_OUTPUT],
   },
   upgrade: {
     usage: '[options]',

@@ -1,11 +1,12 @@
 /** What `status --json` prints: stable fields, others may be added. */
-import { readFileSync } from 'node:fs';
 import type { WorkerStats } from '../channel/messages.js';
 import { SHARED_SLOT, type CustodyEntry } from '../supervisor/custody.js';
 import { explainState } from './explain-state.js';
 import type { WorkerUser } from '../privilege/worker-user.js';
+import { readKernelCounters } from '../supervisor/kernel-counters.js';
 import type { Master } from '../supervisor/master.js';
 import { readRssBytes } from '../supervisor/proc.js';
+import type { ReloadReport } from '../supervisor/reload-report.js';
 import type { Stranger } from '../supervisor/stranger-watch.js';
 import { type ExitRecord, NO_SLOT, type SlotRecord, type WorkerRecord, workersOf } from '../supervisor/state.js';
 
@@ -62,6 +63,8 @@ export interface Status {
   user: { name: string; uid: number; gid: number; groups: readonly number[] } | null;
   workers: WorkerStatus[];
   listeners: ListenerStatus[];
+  /** The newest reload that has ended, or replacement of workers that were taken over; null: there was none. */
+  lastReload: ReloadReport | null;
   counters: {
     reloads: number;
     restarts: number;
@@ -107,6 +110,7 @@ export async function readStatus(master: Master, version: string, nowMs: number)
     user: userStatus(options.user),
     workers: [...rows, ...workersOf(state, NO_SLOT).map((spare) => spareRow(master, spare, nowMs))],
     listeners,
+    lastReload: await master.reloads.last,
     counters: {
       reloads: state.reloads,
       restarts: state.slots.reduce((sum, slot) => sum + slot.restarts, 0),
@@ -118,7 +122,7 @@ export async function readStatus(master: Master, version: string, nowMs: number)
       migrated: master.balancer.counters.migrated,
       helplessRescues: master.balancer.counters.helpless,
       longestStuckMs: master.balancer.counters.longestStuckMs,
-      listenOverflows: readListenOverflows(),
+      listenOverflows: readKernelCounters()?.listenOverflows ?? null,
     },
   };
 }
@@ -234,18 +238,4 @@ function slotRow(master: Master, entry: CustodyEntry): ListenerStatus['slots'][n
   const { inode, queuedConnections, backlogConnections, drops } = master.custody.read(entry);
   const slot = entry.slot === SHARED_SLOT ? -1 : entry.slot;
   return { slot, inode, queued: queuedConnections, backlog: backlogConnections, drops };
-}
-
-/** /proc/net/netstat holds a line of names and a line of values for each group. */
-export function readListenOverflows(): number | null {
-  try {
-    const lines = readFileSync('/proc/net/netstat', 'utf8')
-      .split('\n')
-      .filter((line) => line.startsWith('TcpExt:'));
-    const index = lines[0]?.split(' ').indexOf('ListenOverflows') ?? -1;
-    const value = Number(lines[1]?.split(' ')[index]);
-    return index > 0 && Number.isFinite(value) ? value : null;
-  } catch {
-    return null;
-  }
 }

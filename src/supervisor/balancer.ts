@@ -100,6 +100,10 @@ export class Balancer {
     return this.#rescue.counters;
   }
 
+  watchLongest(): () => number {
+    return this.#rescue.watchLongest();
+  }
+
   /** What an operator should know, a sentence each. */
   warnings(): string[] {
     const warning = this.#spread.warning();

@@ -2,7 +2,7 @@
  * The master at work: carries out what `transition` decides, and turns what workers, timers and operators do into
  * events for it. Touches no connection of a client.
  */
-import { PROTOCOL_VERSION, type ToMaster, type WorkerStats } from '../channel/messages.js';
+import { LAST_STATS, PROTOCOL_VERSION, type ToMaster, type WorkerStats } from '../channel/messages.js';
 import type { Addon } from '../native/addon.js';
 import type { Balancer } from './balancer.js';
 import { balancerOf } from './balancer-of.js';
@@ -18,6 +18,7 @@ import type { Handed } from './handed.js';
 import type { MasterEnd, MasterHooks, MasterOptions } from './master-options.js';
 import type { Os } from './os.js';
 import { Rebalance } from './rebalance.js';
+import { ReloadReports } from './reload-report.js';
 import { Retirement } from './retirement.js';
 import { initialState, MAX_SLOTS, NO_SLOT, type SupervisorState, workersOf } from './state.js';
 import { logServing } from './serving.js';
@@ -53,6 +54,7 @@ export class Master {
   readonly #held = new HeldRequests();
   readonly #handovers: Handovers;
   readonly #rebalance: Rebalance;
+  readonly reloads: ReloadReports;
   readonly #queue: SupervisorEvent[] = [];
   #state: SupervisorState;
   #busy = false;
@@ -124,6 +126,13 @@ export class Master {
       openConnections: (slot) => page.read(slot, 'openConnections'),
       takesOver: (slot) => this.#balancer.takesOver(slot),
       keepsClients: () => this.#balancer.choice.keepsClients,
+    });
+    this.reloads = new ReloadReports({
+      readStats: (withinMs) => this.readStats(withinMs),
+      collectStats: () => this.#stats.collect((id) => this.#askForStats(id)).close,
+      handedOver: () => this.#handovers.handedOver,
+      rescues: () => this.#balancer.counters,
+      watchLongest: () => this.#balancer.watchLongest(),
     });
     this.succession = new Succession({
       addon,
@@ -204,12 +213,14 @@ export class Master {
   }
 
   /** The figures of every worker that answers in time, by worker id. */
-  readStats(): Promise<Map<number, WorkerStats>> {
-    return this.#stats.read((id) => {
-      // A spare waits in its listen, and answers nothing.
-      const asked = [...this.#workers].filter(([worker]) => this.#slotOf(worker) !== NO_SLOT);
-      return asked.filter(([, worker]) => worker.send({ type: 'stats-request', id })).length;
-    });
+  readStats(withinMs?: number): Promise<Map<number, WorkerStats>> {
+    return this.#stats.read((id) => this.#askForStats(id), withinMs);
+  }
+
+  #askForStats(id: number): number {
+    // A spare waits in its listen, and answers nothing.
+    const asked = [...this.#workers].filter(([worker]) => this.#slotOf(worker) !== NO_SLOT);
+    return asked.filter(([, worker]) => worker.send({ type: 'stats-request', id })).length;
   }
 
   #dispatch(event: SupervisorEvent): void {
@@ -220,6 +231,7 @@ export class Master {
     for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
       const { state, effects } = transition(this.#state, next, this.#os.nowMs());
       this.#state = state;
+      this.reloads.observe(state, this.#os.nowMs());
       // A slot leaves the selection before its worker is told to leave.
       this.#balancer.sync(this.#state);
       for (const effect of effects) this.#perform(effect);
@@ -362,6 +374,7 @@ export class Master {
       case 'shared':
         return this.#rebalance.shared(message.id, message.connections);
       case 'stats':
+        if (message.id === LAST_STATS) return this.reloads.farewell(worker, message.stats);
         return this.#stats.answered(message.id, worker, message.stats);
       case 'register':
       case 'holds':

@@ -59,6 +59,7 @@ export function wayOf(asked: RescueWay, takesAccepted: boolean, canMigrate: bool
 
 export class Rescue {
   readonly counters: RescueCounters = { rescues: 0, stolen: 0, migrated: 0, helpless: 0, longestStuckMs: 0 };
+  readonly #watches = new Set<{ longestMs: number }>();
   readonly #way: RescueWay;
   readonly #host: RescueHost;
   /** Slots whose queue somebody is on the way to: asked again only when that is answered. */
@@ -73,6 +74,17 @@ export class Rescue {
     if (report.kind === 'turn' && this.#host.keepsClients()) return;
     if (!this.#rescue(report.slot, report.queued)) return;
     this.counters.longestStuckMs = Math.max(this.counters.longestStuckMs, report.forMs);
+    for (const watch of this.#watches) watch.longestMs = Math.max(watch.longestMs, report.forMs);
+  }
+
+  /** The function that it returns ends it, and returns the longest that the loop of a queue rescued since had been stuck. */
+  watchLongest(): () => number {
+    const watch = { longestMs: 0 };
+    this.#watches.add(watch);
+    return () => {
+      this.#watches.delete(watch);
+      return watch.longestMs;
+    };
   }
 
   /** The slot's worker is gone: what waits in its queues is taken over at once. */

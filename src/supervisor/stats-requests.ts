@@ -14,23 +14,34 @@ export class StatsRequests {
     this.#os = os;
   }
 
-  /** `ask` sends the question and returns how many were asked. */
-  async read(ask: (id: number) => number): Promise<Map<number, WorkerStats>> {
+  /** `ask` sends the question and returns how many were asked; so in the next. */
+  async read(ask: (id: number) => number, withinMs = STATS_TIMEOUT_MS): Promise<Map<number, WorkerStats>> {
+    return new Promise((resolve) => {
+      const settle = () => {
+        cancel();
+        resolve(close());
+      };
+      const { figures, asked, close } = this.collect(ask, () => {
+        if (figures.size >= asked) settle();
+      });
+      const cancel = this.#os.timer(withinMs, settle);
+      if (asked === 0) settle();
+    });
+  }
+
+  /** Figures as they come, until `close` is called, which returns them. */
+  collect(ask: (id: number) => number, onMore: () => void = () => {}) {
     const id = this.#nextId++;
     const figures = new Map<number, WorkerStats>();
-    const asked = ask(id);
-    if (asked === 0) return figures;
-    await new Promise<void>((resolve) => {
-      const cancel = this.#os.timer(STATS_TIMEOUT_MS, resolve);
-      this.#waiting.set(id, (worker, stats) => {
-        figures.set(worker, stats);
-        if (figures.size < asked) return;
-        cancel();
-        resolve();
-      });
+    this.#waiting.set(id, (worker, stats) => {
+      figures.set(worker, stats);
+      onMore();
     });
-    this.#waiting.delete(id);
-    return figures;
+    const close = () => {
+      this.#waiting.delete(id);
+      return figures;
+    };
+    return { figures, asked: ask(id), close };
   }
 
   answered(id: number, worker: number, stats: WorkerStats): void {

@@ -5,6 +5,9 @@ import type { Addon } from '../native/addon.js';
 import type { ExitReport, Os, SpawnRequest } from './os.js';
 import { StackRequest } from './stack-request.js';
 
+/** What concerns others than the worker itself; of the rest nothing follows any more. */
+const LAST_WORDS: ReadonlySet<ToMaster['type']> = new Set(['stats', 'received', 'warning']);
+
 export interface WorkerProcessHandlers {
   onMessage(message: ToMaster, fds: number[]): void;
   onBadMessage(message: string): void;
@@ -59,6 +62,7 @@ export class WorkerProcess implements WorkerHandle {
       this.#channel.send(welcome, witness === null ? pageFds : [...pageFds, witness]);
       this.pid = os.spawn(request(theirs), (report) => {
         this.#exited = true;
+        this.#readLast(addon, handlers);
         this.#close();
         handlers.onExit(report);
       });
@@ -68,6 +72,21 @@ export class WorkerProcess implements WorkerHandle {
     } finally {
       addon.close(theirs);
       if (witness !== null) addon.close(witness);
+    }
+  }
+
+  /** What it has said last may not have been read yet when its end is known. */
+  #readLast(addon: Addon, handlers: WorkerProcessHandlers): void {
+    try {
+      while (this.#channel.open) {
+        const received = this.#channel.receiveSync(0);
+        if (received === null || received === 'closed') return;
+        for (const fd of received.fds) addon.close(fd);
+        const { message } = received;
+        if (LAST_WORDS.has(message.type)) handlers.onMessage(message, []);
+      }
+    } catch {
+      // It cannot be decoded, or read: it is over.
     }
   }
 

@@ -35,6 +35,11 @@ export class WorkerCounters {
     this.#accepted -= 1;
   }
 
+  /** What has been counted when it is all over. */
+  last(): WorkerStats {
+    return { requests: this.#requests, openConnections: 0, accepted: this.#accepted, loopUtilization: 0 };
+  }
+
   /** The figures now; the loop's utilization since the last call. */
   async read(): Promise<WorkerStats> {
     const open = await openConnections(this.#servers.all());

@@ -1,4 +1,4 @@
-import { PROTOCOL_VERSION, type ToWorker } from '../channel/messages.js';
+import { LAST_STATS, PROTOCOL_VERSION, type ToWorker } from '../channel/messages.js';
 import type { Addon } from '../native/addon.js';
 import { ListenerSource } from './acquire.js';
 import { supplyClusterMembers } from './cluster-members.js';
@@ -134,6 +134,7 @@ export function startWorker(addon: Addon, link: MasterLink, welcome: Welcome, ro
     // Out of this promise, so that what a handler throws is the uncaught exception that it would be elsewhere.
     setImmediate(() => {
       members.left();
+      link.send({ type: 'stats', id: LAST_STATS, stats: counters.last() });
       endProgram();
     });
   };

@@ -155,7 +155,7 @@ test('a reload to a broken script fails with the reason, the workers serve on, a
   copyFileSync(good, script);
   const mended = await service.command('reload');
   assert.equal(mended.code, 0, mended.stderr);
-  assert.match(mended.stdout, /^reloaded: generation 3, 2 workers, \d+ ms\n$/);
+  assert.match(mended.stdout, /^reloaded: generation 3, 2 workers, \d+ ms\n/);
   assert.equal((await service.workerPids()).filter((pid) => before.includes(pid)).length, 0);
   await service.end();
 });
