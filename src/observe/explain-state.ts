@@ -1,6 +1,12 @@
 /** Why a worker is in its state, and how long it may be, in words. Pure. */
 import { formatDuration } from '../config/duration.js';
-import type { WorkerRecord } from '../supervisor/state.js';
+import {
+  BACKOFF_FIRST_MS,
+  BACKOFF_LIMIT_MS,
+  type SlotRecord,
+  STABLE_MS,
+  type WorkerRecord,
+} from '../supervisor/state.js';
 import type { WorkerStatus } from './status.js';
 
 export interface StateLimits {
@@ -43,6 +49,21 @@ export function explainState(
     default:
       return state satisfies never;
   }
+}
+
+/** Why a slot has no worker, by which rule, and when it will have one. */
+export function explainEmptySlot(
+  { failures, backoffUntilMs, wanted }: Pick<SlotRecord, 'failures' | 'backoffUntilMs' | 'wanted'>,
+  everReady: boolean,
+  nowMs: number,
+): string | null {
+  if (backoffUntilMs !== null) {
+    const next = `next start in ${Math.max(0, Math.round(backoffUntilMs - nowMs))} ms`;
+    const rule = `${formatDuration(BACKOFF_FIRST_MS)} doubling to ${formatDuration(BACKOFF_LIMIT_MS)}`;
+    return `${failures} failures in a row; ${next} (${rule}, anew after ${formatDuration(STABLE_MS)} of service)`;
+  }
+  if (everReady || !wanted || failures === 0) return null;
+  return 'ended before any worker was ready: starts again when another is, and when all have ended the service gives up (exit code 3)';
 }
 
 function within(what: string, forMs: number, limitMs: number, option: string): string {

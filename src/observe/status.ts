@@ -1,7 +1,7 @@
 /** What `status --json` prints: stable fields, others may be added. */
 import type { WorkerStats } from '../channel/messages.js';
 import { SHARED_SLOT, type CustodyEntry } from '../supervisor/custody.js';
-import { explainState } from './explain-state.js';
+import { explainEmptySlot, explainState } from './explain-state.js';
 import type { WorkerUser } from '../privilege/worker-user.js';
 import { readKernelCounters } from '../supervisor/kernel-counters.js';
 import type { Master } from '../supervisor/master.js';
@@ -182,14 +182,11 @@ function spareRow(master: Master, spare: WorkerRecord, nowMs: number): WorkerSta
 
 function emptyRow(master: Master, slot: SlotRecord, nowMs: number): WorkerStatus {
   const waiting = slot.backoffUntilMs !== null;
-  const why = waiting
-    ? `${slot.failures} failures in a row; next start in ${Math.max(0, Math.round((slot.backoffUntilMs ?? 0) - nowMs))} ms`
-    : null;
   return {
     ...NOTHING,
     slot: slot.slot,
     state: waiting ? 'backoff' : 'exited',
-    why,
+    why: explainEmptySlot(slot, master.state.everReady, nowMs),
     weight: master.balancer.page.weight(slot.slot),
     restarts: slot.restarts,
     lastExit: slot.lastExit,

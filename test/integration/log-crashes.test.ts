@@ -28,6 +28,9 @@ test('a crash loop waits twice as long each time, and is called one from the fif
   assert.ok(exits.every(({ code }) => (code as unknown) === 7));
   const [row] = (await service.status()).workers;
   assert.equal(row?.state, 'backoff');
-  assert.match(row.why ?? '', /^5 failures in a row; next start in \d+ ms$/);
+  assert.match(
+    row.why ?? '',
+    /^5 failures in a row; next start in \d+ ms \(250ms doubling to 30s, anew after 10s of service\)$/,
+  );
   await service.end();
 });
