@@ -1,5 +1,6 @@
 // What `reload` says of itself: how long it took, and what was served and handed over meanwhile.
 import assert from 'node:assert/strict';
+import { EventEmitter, once } from 'node:events';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -66,15 +67,16 @@ test('connections that are handed over open are counted, and are not accepted an
   await service.end('SIGINT');
 });
 
-test('a worker that has to be killed is said not to be counted', async (t) => {
-  endClientsAfter(t);
-  const { service, port } = await startGated('--graceful-timeout', '200ms');
-  const client = await KeepAliveClient.open(port);
-  client.send('/hang');
-  await get(port);
+test('a worker that has to be killed is said not to be counted', async () => {
+  const { service, port } = await startGated('--graceful-timeout', '5s');
+  const hung = new EventEmitter();
+  const begun = once(hung, 'begun');
+  const cut = assert.rejects(get(port, '/hang', {}, () => hung.emit('begun')));
+  await begun;
   const { code, stdout, stderr } = await service.command('reload');
   assert.equal(code, 0, stderr);
   assert.match(stdout, /0 connections accepted \(without 1 worker that did not say\)/);
+  await cut;
   await service.end();
 });
 

@@ -23,10 +23,12 @@ function worker(fields: Partial<WorkerRecord>): WorkerRecord {
   };
 }
 
+function said(record: WorkerRecord, state: 'starting' | 'draining' | 'stuck', busyMs = 0): string | null {
+  return explainState(record, state, busyMs, 6_000, limits);
+}
+
 test('a worker that is stuck while it starts, reloads, drains or serves is told apart, each with its own limit', () => {
   const draining = { state: 'draining', drainingSinceMs: 5_000 } as const;
-  const said = (record: WorkerRecord, state: 'starting' | 'draining' | 'stuck', busyMs = 0) =>
-    explainState(record, state, busyMs, 6_000, limits);
   assert.equal(said(worker({ state: 'starting' }), 'starting'), 'starts for 5.0 s, readyTimeout 30s');
   assert.equal(said(worker({ ...draining, end: 'reload' }), 'draining'), 'reload for 1.0 s, gracefulTimeout 20s');
   assert.equal(said(worker({ ...draining, end: 'scale' }), 'draining'), 'scale for 1.0 s, gracefulTimeout 20s');
