@@ -141,6 +141,8 @@ export type ToMaster =
   | { type: 'received'; from: number; because: HandoverReason; connections: number; tookMs: number }
   /** Answer to `share`: so many connections have left. */
   | { type: 'shared'; id: number; connections: number }
+  /** So many connections were still open at the end of the grace period. */
+  | { type: 'ended'; connections: number }
   | { type: 'stats'; id: number; stats: WorkerStats }
   | { type: 'warning'; code: string; message: string };
 
@@ -180,6 +182,7 @@ const toMasterShape: Shape<ToMaster> = {
   stolen: { id: 'number', connections: 'number' },
   received: { from: 'number', because: 'string', connections: 'number', tookMs: 'number' },
   shared: { id: 'number', connections: 'number' },
+  ended: { connections: 'number' },
   stats: { id: 'number', stats: 'figures' },
   warning: { code: 'string', message: 'string' },
 };

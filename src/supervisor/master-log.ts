@@ -1,3 +1,4 @@
+import { formatDuration } from '../config/duration.js';
 import type { Logger } from '../observe/log.js';
 import { formatAddress } from './address.js';
 import { type CustodyEntry, SHARED_SLOT } from './custody.js';
@@ -26,6 +27,13 @@ export class MasterLog {
     const level = this.#warned.has(message) ? 'debug' : 'error';
     this.#warned.add(message);
     this.#log[level]({ event: 'listen-refused', slot, code, errno }, message);
+  }
+
+  ended(slot: number, connections: number, gracefulTimeoutMs: number): void {
+    const what = connections === 1 ? '1 connection that was' : `${connections} connections that were`;
+    const limit = `gracefulTimeout ${formatDuration(gracefulTimeoutMs)}`;
+    const message = `worker ${slot} ended ${what} still open at the end of its grace period (${limit})`;
+    this.#log.warn({ event: 'connections-ended', slot, connections }, message);
   }
 
   bound({ slot, key, info }: CustodyEntry): void {

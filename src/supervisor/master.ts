@@ -373,6 +373,8 @@ export class Master {
         return this.#handovers.received(slot, message);
       case 'shared':
         return this.#rebalance.shared(message.id, message.connections);
+      case 'ended':
+        return this.#say.ended(slot, message.connections, this.#options.supervisor.gracefulTimeoutMs);
       case 'stats':
         if (message.id === LAST_STATS) return this.reloads.farewell(worker, message.stats);
         return this.#stats.answered(message.id, worker, message.stats);

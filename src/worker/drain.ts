@@ -4,13 +4,18 @@
  */
 import type { DrainReason } from '../channel/messages.js';
 import type { Addon } from '../native/addon.js';
+import type { DrainHandlers } from './drain-handlers.js';
+import { Farewell } from './farewell.js';
 import type { Departure } from './handover/departure.js';
 import type { LineEnd } from './handover/give.js';
 import type { Handover } from './handover/handover.js';
 import { LastResponses } from './last-responses.js';
+import { LingeringEnds } from './linger.js';
+import { openSockets } from './open-sockets.js';
 import { QuietConnections } from './quiet-connections.js';
 import { openConnections, type ServerRegistry, type TrackedServer } from './servers.js';
 import type { SessionTracker } from './sessions.js';
+import type { UpgradedSockets } from './upgraded.js';
 
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 const delay = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
@@ -21,12 +26,17 @@ const LOOK_MS = 5;
 const SWEEP_MS = 200;
 /** How long a listener that goes away for good may go on emptying its queue. */
 const EMPTY_QUEUE_MS = 1_000;
+/** The end of the grace period is for ending what is left, and for the program's own end: a part of it, no more than this. */
+const ENDING_SHARE = 1 / 4;
+const LONGEST_ENDING_MS = 2_000;
 
 export interface DrainContext {
   addon: Addon;
   servers: ServerRegistry;
   sessions: SessionTracker;
+  upgraded: UpgradedSockets;
   handover: Handover;
+  handlers: DrainHandlers;
 }
 
 export interface DrainOrder {
@@ -36,9 +46,22 @@ export interface DrainOrder {
   lines: readonly LineEnd[];
 }
 
-/** Resolves when the program may end: everything accepted is finished or handed over, or `graceMs` is over. */
-export async function drain(context: DrainContext, { reason, graceMs, lines }: DrainOrder): Promise<void> {
-  const deadline = performance.now() + graceMs;
+interface Draining {
+  servers: TrackedServer[];
+  departure: Departure | null;
+  farewell: Farewell;
+  ends: LingeringEnds;
+  /** By performance.now(). */
+  deadline: number;
+}
+
+/**
+ * Resolves when the program may end: everything accepted is finished or handed over and its `onDrain` handlers have settled,
+ * or `graceMs` is nearly over. Returns how many connections had to be ended then.
+ */
+export async function drain(context: DrainContext, { reason, graceMs, lines }: DrainOrder): Promise<number> {
+  const endingMs = Math.min(graceMs * ENDING_SHARE, LONGEST_ENDING_MS);
+  const deadline = performance.now() + graceMs - endingMs;
   const all = context.servers.all();
   const ours = all.filter(({ key }) => key !== null);
   let departure: Departure | null = null;
@@ -47,36 +70,61 @@ export async function drain(context: DrainContext, { reason, graceMs, lines }: D
   responses.closeUnderWay();
   // A successor shares the listener's queue at a reload; otherwise what is queued is ours to serve.
   if (reason !== 'reload') await emptyQueues(context.addon, ours);
-  await finish(context, ours, departure, deadline);
+  const ends = new LingeringEnds();
+  const farewellOf = (servers: TrackedServer[]) => {
+    return new Farewell(() => context.upgraded.of(servers.map(({ server }) => server)), reason);
+  };
+  await finish(context, { servers: ours, departure, farewell: farewellOf(ours), ends, deadline });
   // What the program opened for itself may be what its own requests went through: last.
   const foreign = all.filter(({ key }) => key === null);
-  await finish(context, foreign, null, deadline);
+  await finish(context, { servers: foreign, departure: null, farewell: farewellOf(foreign), ends, deadline });
   departure?.close();
+  while (!context.handlers.settled && performance.now() < deadline) await delay(LOOK_MS);
+  return endRest(context, all, farewellOf(all), endingMs / 2);
 }
 
-async function finish(
-  { servers, sessions, handover }: DrainContext,
-  draining: TrackedServer[],
-  departure: Departure | null,
-  deadline: number,
-): Promise<void> {
-  for (const tracked of draining) {
+async function finish(context: DrainContext, draining: Draining): Promise<void> {
+  const { servers, sessions, handover, handlers } = context;
+  const { departure, farewell, deadline } = draining;
+  for (const tracked of draining.servers) {
     if (!tracked.listening) continue;
     tracked.park();
     servers.closed(tracked);
   }
-  sessions.closeAll(draining.map(({ server }) => server));
-  const quiet = new QuietConnections();
+  sessions.closeAll(draining.servers.map(({ server }) => server));
+  const quiet = new QuietConnections(draining.ends);
+  for (const { server } of draining.servers) quiet.standIn(server);
   let sweepAtMs = 0;
-  while ((await openConnections(draining)) + handover.arriving > 0 && performance.now() < deadline) {
+  while ((await openConnections(draining.servers)) + handover.arriving > 0 && performance.now() < deadline) {
     const nowMs = performance.now();
     if (nowMs >= sweepAtMs) {
       sweepAtMs = nowMs + SWEEP_MS;
       departure?.lookAtAll();
-      for (const { server } of draining) quiet.endOverdue(server, nowMs);
+      for (const { server } of draining.servers) quiet.endOverdue(server, nowMs);
+      // A program that says farewell itself does so in its handlers.
+      if (handlers.settled) farewell.look(nowMs, deadline);
     }
+    farewell.tellDue(nowMs);
     await delay(LOOK_MS);
   }
+}
+
+/** The grace period is over: ends what is still open, and says how many that were. */
+async function endRest(
+  { sessions, upgraded }: DrainContext,
+  draining: TrackedServer[],
+  farewell: Farewell,
+  withinMs: number,
+): Promise<number> {
+  const rest = await openConnections(draining);
+  if (rest === 0) return 0;
+  const servers = draining.map(({ server }) => server);
+  farewell.tellAll();
+  sessions.destroyAll(servers);
+  const ends = new LingeringEnds(withinMs);
+  for (const socket of openSockets(servers, upgraded)) ends.end(socket);
+  while (ends.size > 0) await delay(LOOK_MS);
+  return rest;
 }
 
 async function emptyQueues(addon: Addon, tracked: TrackedServer[]): Promise<void> {

@@ -175,6 +175,12 @@ export function socketsOf(parsers: readonly HttpParser[]): HttpSocket[] {
   return parsers.flatMap(({ socket }) => (socket == null ? [] : [socket]));
 }
 
+/** Every open socket of this process that keeps it alive; of TLS the one below. */
+export function activeSockets(): HttpSocket[] {
+  const handles = (process as unknown as { _getActiveHandles?(): unknown[] })._getActiveHandles?.() ?? [];
+  return handles.filter((handle) => handle instanceof net.Socket) as HttpSocket[];
+}
+
 /** Leaves what the client sends in the kernel. The socket believes to read on. */
 export function stopReading({ _handle }: HttpSocket): void {
   _handle?.readStop();

@@ -1,6 +1,7 @@
 interface Session {
   readonly closed: boolean;
   close(): void;
+  destroy(): void;
   once(event: 'close' | 'stream', listener: () => void): void;
 }
 
@@ -33,6 +34,11 @@ export class SessionTracker {
   closeAll(servers: readonly object[]): void {
     for (const server of servers) this.#closing.add(server);
     for (const [session, server] of this.#sessions) if (this.#closing.has(server)) session.close();
+  }
+
+  /** Streams under way are cut. */
+  destroyAll(servers: readonly object[]): void {
+    for (const [session, server] of this.#sessions) if (servers.includes(server)) session.destroy();
   }
 }
 

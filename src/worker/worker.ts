@@ -5,6 +5,7 @@ import { supplyClusterMembers } from './cluster-members.js';
 import { bindDatagramsHere } from './datagrams.js';
 import { Door, type DoorOptions } from './door.js';
 import { drain, type DrainOrder } from './drain.js';
+import { DrainHandlers } from './drain-handlers.js';
 import { endProgram } from './end.js';
 import { ExportedServer } from './exported-server.js';
 import { Handover } from './handover/handover.js';
@@ -20,6 +21,7 @@ import { OrphanTime, register } from './orphan.js';
 import { publishContext, type WorkerContext } from './state.js';
 import { steal } from './steal.js';
 import { WorkerCounters } from './stats.js';
+import { UpgradedSockets } from './upgraded.js';
 
 type Welcome = Extract<ToWorker, { type: 'welcome' }>;
 
@@ -37,10 +39,10 @@ export function startWorker(addon: Addon, link: MasterLink, welcome: Welcome, ro
     connections: () => row.setOpenConnections(servers.connections()),
   });
   const sessions = new SessionTracker();
+  const upgraded = new UpgradedSockets();
   const abort = new AbortController();
-  const handled: Promise<void>[] = [];
   const slotHandlers: ((slot: number) => void)[] = [];
-  const drainHandlers: (() => void | Promise<void>)[] = [];
+  const handlers = new DrainHandlers();
   let ready = false;
   let draining = false;
 
@@ -76,6 +78,7 @@ export function startWorker(addon: Addon, link: MasterLink, welcome: Welcome, ro
       exported.giveWayTo(server);
       if (settings.keepAliveMs !== null) overrideKeepAlive(server, settings.keepAliveMs);
       sessions.watch(server);
+      upgraded.watch(server);
       handover.probe(server);
       // Not before the program's own turn is over: it may listen on more than one address, or only try whether it could.
       setImmediate(() => {
@@ -93,18 +96,12 @@ export function startWorker(addon: Addon, link: MasterLink, welcome: Welcome, ro
 
   bindDatagramsHere(() => setImmediate(sayReady));
 
-  const callDrainHandler = (handler: () => void | Promise<void>) => {
-    handled.push((async () => handler())());
-  };
   const context: WorkerContext = {
     slot: slot < 0 ? undefined : slot,
     onSlot: (handler) => void slotHandlers.push(handler),
     generation,
     signal: abort.signal,
-    onDrain: (handler) => {
-      if (draining) callDrainHandler(handler);
-      else drainHandlers.push(handler);
-    },
+    onDrain: (handler) => handlers.add(handler),
   };
   publishContext(context);
 
@@ -126,11 +123,10 @@ export function startWorker(addon: Addon, link: MasterLink, welcome: Welcome, ro
     draining = true;
     row.stop();
     abort.abort();
-    for (const handler of drainHandlers) callDrainHandler(handler);
-    await drain({ addon, servers, sessions, handover }, order);
-    for (const result of await Promise.allSettled(handled)) {
-      if (result.status === 'rejected') void Promise.reject(result.reason as Error);
-    }
+    handlers.begin();
+    const connections = await drain({ addon, servers, sessions, upgraded, handover, handlers }, order);
+    if (connections > 0) link.send({ type: 'ended', connections });
+    handlers.reportErrors();
     // Out of this promise, so that what a handler throws is the uncaught exception that it would be elsewhere.
     setImmediate(() => {
       members.left();
