@@ -16,7 +16,14 @@ export interface StateLimits {
   hangTimeoutMs: number;
 }
 
-/** null where the state is plain. A worker that stands still is told apart by what it is doing: each has its own limit. */
+/** A worker that drains answers within that time, unless something holds it up. */
+const SILENT_MS = 1_000;
+
+/**
+ * `busyMs`: for how long its loop has not turned, as far as is known.
+ *
+ * null where the state is plain. A worker that stands still is told apart by what it is doing: each has its own limit.
+ */
 export function explainState(
   worker: WorkerRecord,
   state: WorkerStatus['state'],
@@ -28,11 +35,13 @@ export function explainState(
     case 'starting':
       return within('starts', nowMs - worker.startedAtMs, limits.readyTimeoutMs, 'readyTimeout');
     case 'draining':
-      return within(
-        worker.end ?? 'stop',
-        nowMs - (worker.drainingSinceMs ?? nowMs),
-        limits.gracefulTimeoutMs,
-        'gracefulTimeout',
+      return (
+        within(
+          worker.end ?? 'stop',
+          nowMs - (worker.drainingSinceMs ?? nowMs),
+          limits.gracefulTimeoutMs,
+          'gracefulTimeout',
+        ) + (busyMs < SILENT_MS ? '' : `; it hangs: its event loop has not turned for ${seconds(busyMs)}`)
       );
     case 'stuck':
       if (busyMs === 0) return 'something waits for it, and its loop does not turn';

@@ -151,7 +151,10 @@ function row(
     thread: 0,
     generation: worker.generation,
     state,
-    why: explainState(worker, state, busyMs, nowMs, { ...master.options.supervisor, ...master.options }),
+    why: explainState(worker, state, isServing ? busyMs : master.watches.silentMs(worker.id), nowMs, {
+      ...master.options.supervisor,
+      ...master.options,
+    }),
     uptimeMs: Math.round(nowMs - worker.startedAtMs),
     requests: stats?.requests ?? null,
     openConnections: stats?.openConnections ?? null,

@@ -1,7 +1,8 @@
 /** Finds workers whose loop does not turn any more, and says where they are before they are given up. */
 import type { Logger } from '../observe/log.js';
 import type { SupervisorEvent } from './events.js';
-import { explainHang, explainNative, judgeLoop, lookEveryMs, type LoopMemory, type TurnReading } from './hang.js';
+import { explainHang, judgeLoop, lookEveryMs, type LoopMemory, type TurnReading } from './hang.js';
+import { reportHang } from './hang-report.js';
 import type { Os } from './os.js';
 import type { SupervisorState, WorkerRecord } from './state.js';
 
@@ -65,27 +66,22 @@ export class HangWatch {
     else if (verdict.kind === 'ask') this.#host.ask(worker.id);
     else if (!this.#spared.has(worker.id)) {
       this.#spared.add(worker.id);
-      this.#end(worker, verdict.kind, verdict.forNs / 1e6, reading.turns);
+      void this.#end(worker, verdict.kind, verdict.forNs / 1e6, reading.turns);
     }
   }
 
-  #end(worker: WorkerRecord, kind: 'turn' | 'silent', forMs: number, turns: number): void {
-    const facts = worker.pid === null ? null : this.#os.processFacts(worker.pid);
+  async #end(worker: WorkerRecord, kind: 'turn' | 'silent', forMs: number, turns: number): Promise<void> {
     const because = explainHang(kind, forMs, this.#timeoutMs);
-    if (facts !== null && facts.tracerPid !== 0) {
-      const message = `slot ${worker.slot} (pid ${worker.pid}): ${because}; pid ${facts.tracerPid} traces it, so it is left alone`;
+    const { tracerPid, where, stack } = await reportHang(this.#os, worker, (id) => this.#host.stackOf(id));
+    if (tracerPid !== 0) {
+      const message = `slot ${worker.slot} (pid ${worker.pid}): ${because}; pid ${tracerPid} traces it, so it is left alone`;
       this.#log.warn({ event: 'worker-traced', slot: worker.slot, workerPid: worker.pid }, message);
       return;
     }
-    // A stopped process answers nothing.
-    const asked = facts?.state === 'T' ? Promise.resolve(null) : this.#host.stackOf(worker.id);
-    void asked.then((stack) => {
-      this.#spared.delete(worker.id);
-      // It has gone on after all, while it was looked at.
-      if (this.#host.readingOf(worker.slot).turns !== turns) return;
-      const where = stack === null ? explainNative(facts) : 'it is in JavaScript';
-      this.#host.onHung({ type: 'worker-hung', worker: worker.id, because: `${because}: ${where}`, stack });
-    });
+    this.#spared.delete(worker.id);
+    // It has gone on after all, while it was looked at.
+    if (this.#host.readingOf(worker.slot).turns !== turns) return;
+    this.#host.onHung({ type: 'worker-hung', worker: worker.id, because: `${because}: ${where}`, stack });
   }
 
   #forget(id: number): void {

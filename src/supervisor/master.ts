@@ -31,7 +31,7 @@ import { Timers } from './timers.js';
 import { transition } from './transition.js';
 import { welcomeTo } from './welcome.js';
 import { type WorkerHandle, WorkerProcess } from './worker-process.js';
-import { watchWorkers } from './worker-watches.js';
+import { watchWorkers, type WorkerWatches } from './worker-watches.js';
 
 export class Master {
   readonly #addon: Addon;
@@ -60,7 +60,7 @@ export class Master {
   #busy = false;
   #abandoned = false;
   #nextRequest = 1;
-  readonly #stopWatches: () => void;
+  readonly watches: WorkerWatches;
   #end: (end: MasterEnd) => void = () => {};
   /** Settles when the last worker is gone, or when no worker ever got ready. */
   readonly ended: Promise<MasterEnd>;
@@ -156,7 +156,7 @@ export class Master {
       takesOver: (slot) => this.#balancer.takesOver(slot),
       share: (id, move) => this.#handovers.share(id, move),
     });
-    this.#stopWatches = watchWorkers(os, log, options.hangTimeoutMs, {
+    this.watches = watchWorkers(os, log, options.hangTimeoutMs, {
       state: () => this.#state,
       balancer: this.#balancer,
       worker: (id) => this.#workers.get(id),
@@ -196,8 +196,8 @@ export class Master {
   abandon(): Handed {
     this.#abandoned = true;
     this.#timers.disarmAll();
-    this.#stopWatches();
     this.#rebalance.stop();
+    this.watches.stop();
     this.#retirement.close();
     this.strangers.stop();
     return this.succession.leave();
@@ -377,6 +377,7 @@ export class Master {
         return this.#say.ended(slot, message.connections, this.#options.supervisor.gracefulTimeoutMs);
       case 'stats':
         if (message.id === LAST_STATS) return this.reloads.farewell(worker, message.stats);
+        this.watches.heard(worker);
         return this.#stats.answered(message.id, worker, message.stats);
       case 'register':
       case 'holds':
@@ -391,8 +392,8 @@ export class Master {
 
   #exit({ code, error }: Extract<Effect, { type: 'exit' }>): void {
     this.#timers.disarmAll();
-    this.#stopWatches();
     this.#rebalance.stop();
+    this.watches.stop();
     this.strangers.stop();
     this.#retirement.close();
     this.#custody.closeAll();

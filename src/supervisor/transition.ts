@@ -187,14 +187,16 @@ function giveUpWhenAllFailed(draft: Draft, worker: WorkerRecord, why: string): v
   draft.effects.push({ type: 'exit', code: 3, error: { code, message: `no worker got ready: ${why}` } });
 }
 
-/** One that drains has its own deadline. */
 function onHung(draft: Draft, { worker: id, because, stack }: Extract<SupervisorEvent, { type: 'worker-hung' }>): void {
   const worker = draft.worker(id);
   const slot = draft.slot(worker?.slot ?? -1);
-  if (worker?.state !== 'ready' || slot === undefined) return;
+  if (worker === undefined || slot === undefined || !(worker.state === 'ready' || worker.state === 'draining')) return;
+  const drains = worker.state === 'draining';
   const fields = { ...fieldsOf(worker), code: 'ERR_WORKER_HUNG', stack };
   draft.log('error', 'worker-hung', `${nameOf(worker)} is killed: ${because}`, fields);
   draft.kill(worker, 'hung');
+  // Its end was asked for already, and whatever follows from that.
+  if (drains) return;
   // No back-off: the time-out keeps hangs in a row apart.
   slot.failures = 0;
   draft.restart(slot);
