@@ -62,6 +62,10 @@ void listen_on(const Napi::CallbackInfo& info) {
   value_or_throw(info.Env(), start_listening(fd, backlog_connections));
 }
 
+void stop_listening_on(const Napi::CallbackInfo& info) {
+  value_or_throw(info.Env(), stop_listening(decode_fd(info[0])));
+}
+
 void set_ignore_syns(const Napi::CallbackInfo& info) {
   int fd = decode_fd(info[0]);
   value_or_throw(info.Env(), ignore_syns(fd, decode_boolean(info[1], "on")));
@@ -132,6 +136,7 @@ void export_listener_functions(Napi::Object exports) {
   exports.Set("bindTcpListener", Napi::Function::New<bind_tcp>(env, "bindTcpListener"));
   exports.Set("bindUnixListener", Napi::Function::New<bind_unix>(env, "bindUnixListener"));
   exports.Set("listen", Napi::Function::New<listen_on>(env, "listen"));
+  exports.Set("stopListening", Napi::Function::New<stop_listening_on>(env, "stopListening"));
   exports.Set("listenerInfo", Napi::Function::New<listener_info>(env, "listenerInfo"));
   exports.Set("ignoreSyns", Napi::Function::New<set_ignore_syns>(env, "ignoreSyns"));
   exports.Set("refuseSyns", Napi::Function::New<set_refuse_syns>(env, "refuseSyns"));

@@ -68,6 +68,14 @@ Result<Done> start_listening(int fd, int backlog_connections) {
   return Done{};
 }
 
+Result<Done> stop_listening(int fd) {
+  if (::shutdown(fd, SHUT_RD) != 0) {
+    int code = errno;
+    return Failure{code, "shutdown", describe_fd(fd)};
+  }
+  return Done{};
+}
+
 Result<Done> ignore_syns(int fd, bool on) {
   // A filter of a TCP socket begins at the TCP header.
   std::array filter{

@@ -28,6 +28,9 @@ Result<UniqueFd> bind_tcp_listener(const TcpListenerOptions& options);
 /** listen(2); on a listening socket it only changes the backlog. */
 Result<Done> start_listening(int fd, int backlog_connections);
 
+/** The socket listens no longer and leaves its group, whoever else has descriptors of it. Its queue goes as at its close. */
+Result<Done> stop_listening(int fd);
+
 /**
  * Has the kernel drop the SYNs that reach this listener, or take them again: a socket filter, for which some kernels
  * ask CAP_NET_ADMIN. Handshakes that have begun go on. Who sent the SYN sends it again after a second, maybe to another

@@ -131,6 +131,8 @@ export interface Addon extends KernelAddon, ProcessAddon, AccountAddon {
   bindUnixListener(path: string): number;
   /** listen(2). `backlogConnections` 1 to 2^31-1; the kernel cuts it to net.core.somaxconn. */
   listen(fd: number, backlogConnections: number): void;
+  /** shutdown(SHUT_RD): listens no longer, whoever else has descriptors of it. What waits in it goes as at its close. */
+  stopListening(fd: number): void;
   listenerInfo(fd: number): ListenerInfo;
   /** Dump of the listening TCP sockets by NETLINK_SOCK_DIAG, those of `port` only when it is given. */
   listeningSockets(port?: number): ListeningSocket[];

@@ -85,9 +85,12 @@ export class Custody {
   }
 
   /** Lets go of listeners that nobody serves on and nobody is coming for: each would be a black hole. */
-  prune(mayGo: (entry: CustodyEntry) => boolean): CustodyEntry[] {
+  prune(mayGo: (entry: CustodyEntry) => boolean, beforeClose: (entry: CustodyEntry) => void): CustodyEntry[] {
     const pruned = this.all().filter(mayGo);
-    for (const entry of pruned) this.#close(entry);
+    for (const entry of pruned) {
+      beforeClose(entry);
+      this.#close(entry);
+    }
     return pruned;
   }
 

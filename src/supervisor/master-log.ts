@@ -3,6 +3,7 @@ import type { Logger } from '../observe/log.js';
 import { formatAddress } from './address.js';
 import { type CustodyEntry, SHARED_SLOT } from './custody.js';
 import type { Asker, Refusal } from './grants.js';
+import { holdersOfSocket, nameHolders } from './strangers.js';
 
 /** What the master logs of its workers' listening: what all of them have in common is said once. */
 export class MasterLog {
@@ -34,6 +35,19 @@ export class MasterLog {
     const limit = `gracefulTimeout ${formatDuration(gracefulTimeoutMs)}`;
     const message = `worker ${slot} ended ${what} still open at the end of its grace period (${limit})`;
     this.#log.warn({ event: 'connections-ended', slot, connections }, message);
+  }
+
+  /** Names those who have a duplicate of a listener that has been shut down. */
+  retired({ slot, info }: CustodyEntry): void {
+    if (info.family === 'unix') return;
+    const holders = holdersOfSocket(info.inode).filter(({ pid }) => pid !== process.pid);
+    if (holders.length === 0) return;
+    const where = formatAddress({ ...info, family: info.family });
+    const message =
+      `${nameHolders(holders)} still has a duplicate of the listener that slot ${slot} had on ${where}. It is shut down, so ` +
+      'that no connection waits where nobody accepts it.';
+    const pids = holders.map(({ pid }) => pid);
+    this.#log.warn({ event: 'listener-leaked', code: 'WARN_LISTENER_LEAKED', slot, inode: info.inode, pids }, message);
   }
 
   bound({ slot, key, info }: CustodyEntry): void {

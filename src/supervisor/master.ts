@@ -104,6 +104,7 @@ export class Master {
       state: () => this.#state,
       outlives: (entry) => hooks.outlives(entry),
       send: (drain) => this.#handovers.drain(this.#state, drain),
+      onRetired: (entry) => this.#say.retired(entry),
       onClosed: () => this.#grants.forgetUnused(),
       options,
     });

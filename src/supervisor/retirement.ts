@@ -25,6 +25,8 @@ export interface RetirementHost {
   outlives(entry: CustodyEntry): boolean;
   /** Tells a worker to drain. */
   send(drain: Drain): void;
+  /** The listener of a slot that goes has been shut down and is about to be closed. */
+  onRetired(entry: CustodyEntry): void;
   /** Listeners have been closed. */
   onClosed(): void;
   options: Pick<MasterOptions, 'rescueAfterMs' | 'supervisor'>;
@@ -97,7 +99,10 @@ export class Retirement {
     const state = this.#host.state();
     const isLeft = (entry: CustodyEntry) => entry.holders.size === 0 && !isAwaited(state, entry);
     for (const entry of custody.all()) if (!isLeft(entry)) this.#leaving.delete(entry);
-    const closed = custody.prune((entry) => isLeft(entry) && this.#mayClose(entry));
+    const closed = custody.prune(
+      (entry) => isLeft(entry) && this.#mayClose(entry),
+      (entry) => this.#endForAll(entry),
+    );
     for (const entry of closed) this.#leaving.delete(entry);
     if (closed.length > 0) this.#host.onClosed();
   }
@@ -113,6 +118,21 @@ export class Retirement {
     // Nobody is left to take anything over.
     if (this.#host.state().phase !== 'running') return true;
     return (this.#leaving.get(entry) ?? this.#leave(entry)).isEmpty;
+  }
+
+  /**
+   * A duplicate of it may be in other hands: then our closing leaves it in its group, and connections wait there for ever. So
+   * the listener of a slot that goes is shut down, which holds for all of its descriptors.
+   */
+  #endForAll(entry: CustodyEntry): void {
+    if (!this.#leaving.has(entry) || this.#host.outlives(entry)) return;
+    try {
+      this.#host.addon.stopListening(entry.fd);
+    } catch (error) {
+      // It never listened: nobody waits there.
+      if ((error as NodeJS.ErrnoException).code !== 'ENOTCONN') throw error;
+    }
+    this.#host.onRetired(entry);
   }
 
   #leave(entry: CustodyEntry): { isEmpty: boolean } {

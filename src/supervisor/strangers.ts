@@ -65,6 +65,11 @@ function cut(text: string): string {
 export function describeHolders(inode: number, uid: number): string {
   const holders = holdersOfSocket(inode);
   if (holders.length === 0) return `a process of uid ${uid} that cannot be seen from here`;
+  return nameHolders(holders);
+}
+
+/** The first of them by name, and how many more there are. */
+export function nameHolders(holders: readonly SocketHolder[]): string {
   const named = holders.slice(0, 3).map(({ pid, command }) => `pid ${pid} (${command})`);
   return named.join(', ') + (holders.length > 3 ? ` and ${holders.length - 3} more` : '');
 }

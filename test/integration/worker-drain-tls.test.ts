@@ -1,0 +1,81 @@
+// Idle HTTPS connections in a drain end by close_notify, by whose clock ever: seen from the records on the wire.
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import http2 from 'node:http2';
+import net from 'node:net';
+import { test, type TestContext } from 'node:test';
+import tls from 'node:tls';
+import { printedLines, serviceFor } from './listen-support.js';
+import { makeCertificate } from './worker-certificate.js';
+
+/** Content type of RFC 5246. */
+const ALERT = 21;
+
+/** Passes everything on to `port`, and notes the types of the TLS records that come from there. */
+async function wireTap(t: TestContext, port: number): Promise<{ port: number; types: number[] }> {
+  const types: number[] = [];
+  const server = net.createServer((client) => {
+    const upstream = net.connect(port, '127.0.0.1');
+    client.pipe(upstream);
+    upstream.pipe(client);
+    let pending = Buffer.alloc(0);
+    upstream.on('data', (data: Buffer) => {
+      pending = Buffer.concat([pending, data]);
+      while (pending.length >= 5 && pending.length >= 5 + pending.readUInt16BE(3)) {
+        types.push(pending.readUInt8(0));
+        pending = pending.subarray(5 + pending.readUInt16BE(3));
+      }
+    });
+    for (const socket of [client, upstream]) socket.on('error', (error) => assert.fail(error));
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  t.after(() => server.close());
+  return { port: (server.address() as net.AddressInfo).port, types };
+}
+
+for (const [what, env] of [
+  ['a used connection, by Node’s own time-out,', { BY_NODE: '1' }],
+  ['one that was never used, by our watch,', {}],
+] as const) {
+  test(`${what} ends with close_notify when its keep-alive time is over`, async (t) => {
+    const { ca, certFile, keyFile, remove } = makeCertificate();
+    t.after(remove);
+    const service = await serviceFor(t, ['drain-tls.cjs'], {
+      workers: 1,
+      env: { ...env, CERT_FILE: certFile, KEY_FILE: keyFile },
+    });
+    const tap = await wireTap(t, await service.port());
+    const socket = tls.connect({ port: tap.port, host: '127.0.0.1', servername: 'localhost', ca });
+    t.after(() => socket.destroy());
+    await once(socket, 'secureConnect');
+    if ('BY_NODE' in env) {
+      socket.write('GET / HTTP/1.1\r\nHost: test\r\n\r\n');
+      await once(socket, 'data');
+    }
+    const ended = once(socket.resume(), 'end');
+    const reload = service.command('reload');
+    await ended;
+    assert.equal(tap.types.at(-1), ALERT);
+    assert.equal((await reload).code, 0);
+    assert.equal(service.logs.filter(({ event }) => event === 'connections-ended').length, 0);
+  });
+}
+
+test('HTTP/2 over TLS: GOAWAY, and the stream under way finishes', async (t) => {
+  const { ca, certFile, keyFile, remove } = makeCertificate();
+  t.after(remove);
+  const env = { CERT_FILE: certFile, KEY_FILE: keyFile };
+  const service = await serviceFor(t, ['drain-http2.cjs'], { workers: 1, env });
+  const [pid] = await service.workerPids();
+  const session = http2.connect(`https://127.0.0.1:${await service.port()}`, { ca, servername: 'localhost' });
+  t.after(() => session.destroy());
+  const goaway = once(session, 'goaway') as Promise<[number]>;
+  const stream = session.request({ ':path': '/' });
+  await printedLines(service, 1);
+  const reload = service.command('reload');
+  let body = '';
+  for await (const chunk of stream) body += String(chunk);
+  assert.equal(body, String(pid));
+  assert.equal((await goaway)[0], http2.constants.NGHTTP2_NO_ERROR);
+  assert.equal((await reload).code, 0);
+});
