@@ -28,7 +28,7 @@ Result<UniqueFd> bind_tcp_listener(const TcpListenerOptions& options);
 /** listen(2); on a listening socket it only changes the backlog. */
 Result<Done> start_listening(int fd, int backlog_connections);
 
-/** The socket listens no longer and leaves its group, whoever else has descriptors of it. Its queue goes as at its close. */
+/** The socket listens no longer and leaves its group, whoever else holds it. Its queue goes as at its close. */
 Result<Done> stop_listening(int fd);
 
 /**

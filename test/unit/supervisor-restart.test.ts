@@ -94,11 +94,13 @@ test('a worker that hangs is killed, and its successor starts before it is gone'
   assert.deepEqual([slot?.restarts, slot?.failures, slot?.lastExit?.why], [1, 0, 'hung']);
 });
 
-test('a worker that hangs while it drains has its own deadline', () => {
+test('a worker that hangs while it drains is killed, and what it drained for goes on', () => {
   const simulation = serving(1);
   simulation.stop();
   simulation.hang(1);
-  assert.deepEqual(simulation.states(), ['0:1:draining']);
+  assert.deepEqual(simulation.states(), ['0:1:killed']);
+  simulation.settle();
+  assert.deepEqual(simulation.exit, { type: 'exit', code: 0, error: null });
 });
 
 test('a worker that hangs during a reload leaves its slot to the successor that starts', () => {
