@@ -116,6 +116,7 @@
           'target_name': 'loadgen',
           'type': 'executable',
           'sources': [
+            'bench/load/address.cpp',
             'bench/load/engine-requests.cpp',
             'bench/load/engine.cpp',
             'bench/load/histogram.cpp',

@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <system_error>
 
+#include "address.hpp"
 #include "clock.hpp"
 #include "engine.hpp"
 
@@ -221,7 +222,8 @@ void Engine::complete(std::uint32_t slot) {
 }
 
 void Engine::failRequest(std::uint32_t slot, Failure kind) {
-  tally_.fail(kind);
+  const Connection& connection = connections_[slot];
+  tally_.lose({localAddressOf(connection.fd), connection.openedNs, monotonicNs(), kind});
   endRequest(slot);
   close(slot);
   if (options_.openLoop()) {

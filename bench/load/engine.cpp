@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <system_error>
 
 #include "clock.hpp"
@@ -31,6 +32,8 @@ std::string lowered(std::string text) {
   return text;
 }
 
+volatile std::sig_atomic_t endAsked = 0;
+
 } // namespace
 
 Engine::Engine(const Options& options)
@@ -42,6 +45,8 @@ Engine::Engine(const Options& options)
   }
   // The default slack of 50 µs would be added to every wait of an open loop.
   prctl(PR_SET_TIMERSLACK, 1UL);
+  // A load whose end depends on something else is ended so: no request starts any more, those in flight finish.
+  std::signal(SIGTERM, [](int) { endAsked = 1; });
 }
 
 Engine::~Engine() {
@@ -104,6 +109,10 @@ void Engine::startClosedLoop() {
 }
 
 void Engine::turn() {
+  if (endAsked != 0 && nowNs_ < endNs_) {
+    endNs_ = nowNs_;
+    nextArrivalNs_ = UINT64_MAX;
+  }
   releaseArrivals();
   dispatchPending();
   runRetries();
@@ -200,7 +209,7 @@ void Engine::runRetries() {
 void Engine::expire() {
   while (!pending_.empty() && pending_.front() + options_.timeoutNs <= nowNs_) {
     pending_.pop_front();
-    tally_.fail(Failure::timeout);
+    tally_.lose({"", nowNs_ - options_.timeoutNs, nowNs_, Failure::timeout});
   }
   for (std::uint32_t slot = deadlines_.first(); slot != Connection::kNone; slot = deadlines_.first()) {
     if (connections_[slot].deadlineNs > nowNs_) {

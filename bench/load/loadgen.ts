@@ -12,6 +12,15 @@ export const failureKinds = ['refused', 'reset', 'timeout', 'short', 'malformed'
 export type FailureKind = (typeof failureKinds)[number];
 export type Failures = Record<FailureKind, number>;
 
+/** A request that got no whole answer. Moments are those of CLOCK_MONOTONIC, in nanoseconds. */
+export interface LostRequest {
+  /** Address and port of the client; empty when it never had a connection. */
+  client: string;
+  openedNs: string;
+  endedNs: string;
+  kind: FailureKind;
+}
+
 /** What loadgen prints; the field names are those of its report. */
 export interface LoadResult {
   mode: 'closed' | 'open';
@@ -24,6 +33,8 @@ export interface LoadResult {
   idleCloses: number;
   bytesReceived: number;
   failures: Failures;
+  /** The first 100 000 of them, but for those of kind status. */
+  losses: LostRequest[];
   otherErrnos: Record<string, number>;
   statuses: Record<string, number>;
   responsesBy: Record<string, number>;
@@ -74,6 +85,17 @@ function argumentsOf(options: LoadOptions): string[] {
 
 /** Runs one load to its end. Rejects with what loadgen wrote to stderr. */
 export async function runLoad(options: LoadOptions): Promise<LoadResult> {
+  return startLoad(options).result;
+}
+
+export interface RunningLoad {
+  /** Rejects with what loadgen wrote to stderr. */
+  result: Promise<LoadResult>;
+  /** No request starts any more; those in flight finish. */
+  end(): void;
+}
+
+export function startLoad(options: LoadOptions): RunningLoad {
   const [command = loadgenFile, ...args] = [...(options.launcher ?? []), loadgenFile, ...argumentsOf(options)];
   const running = run(command, args, {
     maxBuffer: OUTPUT_LIMIT_BYTES,
@@ -84,10 +106,15 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
   // An interrupted run must not leave a load behind that goes on for minutes.
   const kill = (): boolean => running.child.kill('SIGKILL');
   process.on('exit', kill);
-  try {
+  const result = running
     // Its own program, built from the same tree: the shape is known.
-    return JSON.parse((await running).stdout) as LoadResult;
-  } finally {
-    process.off('exit', kill);
-  }
+    .then(({ stdout }) => JSON.parse(stdout) as LoadResult)
+    .finally(() => process.off('exit', kill));
+  let began = false;
+  running.child.stdout?.once('data', () => (began = true));
+  const end = (): void => {
+    if (began) running.child.kill('SIGTERM');
+    else running.child.stdout?.once('data', end);
+  };
+  return { result, end };
 }

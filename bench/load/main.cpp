@@ -31,7 +31,10 @@ int main(int argc, char** argv) {
   try {
     const loadgen::Options options = loadgen::parseOptions({argv + 1, argv + argc});
     raiseDescriptorLimit(options);
-    loadgen::writeReport(std::cout, options, loadgen::Engine(options).run());
+    loadgen::Engine engine(options);
+    // From here on SIGTERM ends the load, and not the report: an empty line says so.
+    std::cout << std::endl;
+    loadgen::writeReport(std::cout, options, engine.run());
     return std::cout.flush() ? 0 : 1;
   } catch (const loadgen::UsageError& error) {
     std::fprintf(stderr, "%s\n%s", error.what(), loadgen::kUsage);

@@ -42,6 +42,19 @@ void writeCounts(std::ostream& out, const char* name, const Map& counts) {
   out << '}';
 }
 
+void writeLosses(std::ostream& out, const std::vector<Loss>& losses) {
+  out << ",\"losses\":[";
+  const char* separator = "";
+  for (const Loss& loss : losses) {
+    // As text: a moment in nanoseconds is more than a JSON number is read back as.
+    out << separator << "{\"client\":" << quoted(loss.client) << ",\"openedNs\":\"" << loss.openedNs
+        << "\",\"endedNs\":\"" << loss.endedNs << "\",\"kind\":\"" << kFailureNames[static_cast<std::size_t>(loss.kind)]
+        << "\"}";
+    separator = ",";
+  }
+  out << ']';
+}
+
 void writeHistogram(std::ostream& out, const char* name, const Histogram& histogram) {
   out << '"' << name << "\":{\"count\":" << histogram.count() << ",\"sumNs\":" << histogram.sum()
       << ",\"minNs\":" << histogram.min() << ",\"p50Ns\":" << histogram.percentile(0.5)
@@ -71,6 +84,7 @@ void writeReport(std::ostream& out, const Options& options, const Tally& tally) 
     out << (kind == 0 ? "" : ",") << '"' << kFailureNames[kind] << "\":" << tally.failures[kind];
   }
   out << '}';
+  writeLosses(out, tally.losses);
   writeCounts(out, "otherErrnos", tally.otherErrnos);
   writeCounts(out, "statuses", tally.statuses);
   writeCounts(out, "responsesBy", tally.responsesBy);

@@ -4,6 +4,7 @@
 #include <map>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "histogram.hpp"
 
@@ -12,6 +13,15 @@ namespace loadgen {
 enum class Failure { refused, reset, timeout, shortResponse, malformed, status, other };
 
 Failure failureOf(int errorNumber) noexcept;
+
+/** A request that got no whole answer, and whose. Moments are those of CLOCK_MONOTONIC. */
+struct Loss {
+  /** Address and port of the client; empty when it never had a connection. */
+  std::string client;
+  std::uint64_t openedNs = 0;
+  std::uint64_t endedNs = 0;
+  Failure kind = Failure::other;
+};
 
 /** Processor time of this process, and the time it was runnable without a processor (/proc/self/schedstat). */
 struct CpuTime {
@@ -37,6 +47,8 @@ struct Tally {
   std::uint64_t windowNs = 0;
   std::uint64_t elapsedNs = 0;
   std::uint64_t failures[7] = {};
+  /** The first of those failures, up to kMostLosses. */
+  std::vector<Loss> losses;
   std::map<int, std::uint64_t> otherErrnos;
   std::map<int, std::uint64_t> statuses;
   std::unordered_map<std::string, std::uint64_t> responsesBy;
@@ -49,7 +61,15 @@ struct Tally {
   Histogram lagNs;
   CpuTime cpu;
 
+  static constexpr std::size_t kMostLosses = 100'000;
+
   void fail(Failure kind) noexcept { ++failures[static_cast<std::size_t>(kind)]; }
+  void lose(Loss loss) {
+    fail(loss.kind);
+    if (losses.size() < kMostLosses) {
+      losses.push_back(std::move(loss));
+    }
+  }
 };
 
 } // namespace loadgen

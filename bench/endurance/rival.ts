@@ -1,0 +1,103 @@
+/** What the rivals share: a folder, a mark, an environment, their log, and how one sees that they are ready. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { freePort } from '../free-port.js';
+import { fetchRaw } from '../response.js';
+import { AcceptLog } from './accept-log.js';
+import { endMarked, type Mark, markedProcesses, newMark } from './marked.js';
+import { DEADLINE_MS, HOST, type Serving, type SubjectPlan } from './subject.js';
+
+const STOP_MS = 15_000;
+const LOOK_MS = 20;
+
+export class RivalPlace {
+  readonly port: number;
+  readonly folder = mkdtempSync(path.join(tmpdir(), 'reuseport-endurance-'));
+  readonly plan: SubjectPlan;
+  readonly #mark: Mark = newMark();
+
+  private constructor(plan: SubjectPlan, port: number) {
+    this.plan = plan;
+    this.port = port;
+  }
+
+  static async create(plan: SubjectPlan): Promise<RivalPlace> {
+    return new RivalPlace(plan, await freePort(HOST));
+  }
+
+  get acceptedFile(): string {
+    return path.join(this.folder, 'accepted');
+  }
+
+  get environment(): Record<string, string> {
+    return {
+      PATH: process.env['PATH'] ?? '',
+      HOME: this.folder,
+      ...this.#mark.environment,
+      BENCH_HOST: HOST,
+      BENCH_PORT: String(this.port),
+      BENCH_WORKERS: String(this.plan.workers),
+      BENCH_ACCEPTED: this.acceptedFile,
+      BENCH_WS: this.plan.wsModule ?? '',
+    };
+  }
+
+  run(file: string, args: readonly string[], more: { cwd?: string; env?: Record<string, string> } = {}): ChildProcess {
+    const log = openSync(path.join(this.folder, 'log'), 'a');
+    const env = { ...this.environment, ...more.env };
+    const child = spawn(file, args, { stdio: ['ignore', log, log], env, cwd: more.cwd ?? this.folder });
+    closeSync(log);
+    return child;
+  }
+
+  /** Runs a command to its end. @throws Error when it fails. */
+  async command(...words: Parameters<RivalPlace['run']>): Promise<void> {
+    const child = this.run(...words);
+    const code = await new Promise((resolve, reject) => {
+      child.once('error', reject);
+      child.once('exit', (status, signal) => resolve(signal ?? status));
+    });
+    if (code !== 0) throw new Error(`${words[1].join(' ')}: ${String(code)}\n${this.log()}`);
+  }
+
+  /** Who answers now, by x-worker. */
+  async answering(probes: number): Promise<Set<string>> {
+    const answers = Array.from({ length: probes }, () => fetchRaw(HOST, this.port, true, 2_000));
+    const settled = await Promise.allSettled(answers);
+    return new Set(settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value.worker] : [])));
+  }
+
+  /** Resolves when it answers. */
+  async ready(): Promise<void> {
+    await this.until(`answers`, async () => (await this.answering(1)).size > 0);
+  }
+
+  async until(what: string, holds: () => Promise<boolean> | boolean): Promise<void> {
+    const deadline = Date.now() + DEADLINE_MS;
+    while (!(await holds())) {
+      if (Date.now() > deadline) throw new Error(`not within ${DEADLINE_MS} ms: ${what}\n${this.log()}`);
+      await delay(LOOK_MS);
+    }
+  }
+
+  /** Workers that have accepted something and live. */
+  serving(): Serving[] {
+    const alive = new Set(markedProcesses(this.#mark));
+    return new AcceptLog(this.acceptedFile, new Set()).firsts().filter(({ pid }) => alive.has(pid));
+  }
+
+  log(): string {
+    const file = path.join(this.folder, 'log');
+    return existsSync(file) ? readFileSync(file, 'utf8').slice(-8_000) : '';
+  }
+
+  async remove(): Promise<string[]> {
+    const left = await endMarked(this.#mark, STOP_MS);
+    rmSync(this.folder, { recursive: true, force: true });
+    return left;
+  }
+}
