@@ -1,5 +1,5 @@
 /** A client that keeps a WebSocket open and has its messages echoed. */
-import type { Socket } from 'node:net';
+import type { ClientRequest } from 'node:http';
 
 import type { LossKind } from './clients-protocol.js';
 import type { ClientContext } from './keep-alive-client.js';
@@ -17,13 +17,17 @@ export interface WebSocketLike {
   on(event: 'message', listener: (data: Buffer) => void): void;
   on(event: 'close', listener: (code: number) => void): void;
   on(event: 'error', listener: (error: NodeJS.ErrnoException) => void): void;
-  on(event: 'upgrade', listener: (response: { socket: Socket }) => void): void;
   send(data: string): void;
   close(code: number): void;
   terminate(): void;
 }
 
-export type WebSocketClass = new (url: string) => WebSocketLike;
+export interface WebSocketSettings {
+  /** Called with the request before it is sent. */
+  finishRequest(request: ClientRequest): void;
+}
+
+export type WebSocketClass = new (url: string, settings: WebSocketSettings) => WebSocketLike;
 
 export class WebSocketClient {
   readonly #context: ClientContext;
@@ -46,12 +50,15 @@ export class WebSocketClient {
   open(): void {
     this.#beganNs = process.hrtime.bigint();
     this.#client = '';
-    const socket = new this.#WebSocket(`ws://${HOST}:${this.#context.port}/`);
+    const finishRequest = (request: ClientRequest): void => {
+      request.on('socket', (connection) => {
+        connection.once('connect', () => (this.#client = `${connection.localAddress}:${connection.localPort}`));
+      });
+      request.end();
+    };
+    const socket = new this.#WebSocket(`ws://${HOST}:${this.#context.port}/`, { finishRequest });
     this.#socket = socket;
     let error: NodeJS.ErrnoException | undefined;
-    socket.on('upgrade', (response) => {
-      this.#client = `${response.socket.localAddress}:${response.socket.localPort}`;
-    });
     socket.on('open', () => this.#send());
     socket.on('message', (data) => this.#check(data.toString()));
     socket.on('error', (cause) => (error = cause));
