@@ -82,7 +82,9 @@ export class Door {
   #onMessage(caller: Caller, message: ToWorker, fds: number[]): void {
     if (caller.state === 'in charge') return this.#link.receive(message, fds);
     const [pageFd, wakeFd] = fds;
-    if (caller.state === 'registered' && message.type === 'drain') return this.#link.receive(message, fds);
+    // The master's first decision may be that of two workers of this slot one gives way to the other.
+    const isDecision = message.type === 'drain' || message.type === 'receive';
+    if (caller.state === 'registered' && isDecision) return this.#link.receive(message, fds);
     if (caller.state === 'registered' && message.type === 'take-over' && pageFd !== undefined && wakeFd !== undefined) {
       caller.state = 'in charge';
       this.#link.moveTo(caller.channel);

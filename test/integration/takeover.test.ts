@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { notRoot } from '../helpers/cli.js';
+import { endClientsAfter, KeepAliveClient } from '../helpers/keep-alive.js';
 import { Load } from '../helpers/load.js';
 import { isAlive } from '../helpers/processes.js';
 import { startService } from '../helpers/reuseport.js';
@@ -79,4 +80,33 @@ test('without a next master the workers drain and end after the grace', async ()
   await waitFor('the workers to end', () => pids.every((pid) => !isAlive(pid)), { state: () => pids.filter(isAlive) });
   await load.stop();
   await service.discard();
+});
+
+test('of two workers of a slot, the successor just ready, the next master has the older give its clients to the newer', async (t) => {
+  endClientsAfter(t);
+  const args = [...GRACE, '-w', '1', 'handover-echo.cjs'];
+  const first = await startService(args, { env: { SUCCESSOR_KILLS_MASTER: '1' } });
+  const [former] = await first.workerPids();
+  const clients = await KeepAliveClient.openUsed(await first.port(), 3);
+  first.child.kill('SIGHUP');
+  await first.finished;
+  const second = await startService(args, { control: first.control });
+  await second.waitForEvent('worker-taken-over', 2);
+  await second.waitForEvent('reload-complete');
+  const { workers } = await second.status();
+  assert.deepEqual(
+    workers.map(({ slot, generation, state }) => [slot, generation, state]),
+    [[0, 3, 'ready']],
+  );
+  await Promise.all(clients.map((client) => client.ask()));
+  assert.deepEqual(
+    clients.map(({ ended }) => ended),
+    [null, null, null],
+  );
+  const exits = second.logs.filter(({ event }) => event === 'worker-exited').map(({ msg }) => msg);
+  assert.equal(exits.length, 2, exits.join('\n'));
+  await waitFor('the former worker to end', () => !isAlive(former ?? 0));
+  for (const client of clients) client.destroy();
+  assert.equal((await second.end()).code, 0);
+  await first.discard();
 });
