@@ -39,10 +39,13 @@ function tenths(values: readonly number[]): [first: number, last: number] {
 
 /** Least squares. */
 export function slopePerMs(points: readonly (readonly [x: number, y: number])[]): number {
-  const mean = (values: number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
   const middleX = mean(points.map(([x]) => x));
   const middleY = mean(points.map(([, y]) => y));
   const over = points.reduce((sum, [x, y]) => sum + (x - middleX) * (y - middleY), 0);
   const under = points.reduce((sum, [x]) => sum + (x - middleX) ** 2, 0);
   return under === 0 ? 0 : over / under;
+}
+
+function mean(values: number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

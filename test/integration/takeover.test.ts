@@ -1,5 +1,6 @@
 // The master is killed: its workers serve on, and the next master of the name takes them over and replaces them.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { test } from 'node:test';
 import { notRoot } from '../helpers/cli.js';
 import { endClientsAfter, KeepAliveClient } from '../helpers/keep-alive.js';
@@ -88,8 +89,9 @@ test('of two workers of a slot, the successor just ready, the next master has th
   const first = await startService(args, { env: { SUCCESSOR_KILLS_MASTER: '1' } });
   const [former] = await first.workerPids();
   const clients = await KeepAliveClient.openUsed(await first.port(), 3);
+  const masterGone = once(first.child, 'exit');
   first.child.kill('SIGHUP');
-  await first.finished;
+  await masterGone;
   const second = await startService(args, { control: first.control });
   await second.waitForEvent('worker-taken-over', 2);
   await second.waitForEvent('reload-complete');
@@ -106,7 +108,6 @@ test('of two workers of a slot, the successor just ready, the next master has th
   const exits = second.logs.filter(({ event }) => event === 'worker-exited').map(({ msg }) => msg);
   assert.equal(exits.length, 2, exits.join('\n'));
   await waitFor('the former worker to end', () => !isAlive(former ?? 0));
-  for (const client of clients) client.destroy();
   assert.equal((await second.end()).code, 0);
   await first.discard();
 });

@@ -34,16 +34,17 @@ async function killAgainAndAgain(stage: Stage): Promise<void> {
 }
 
 /** Stops a worker for two seconds. */
-export async function stopOne({ subject, random, evidence, phase }: Stage): Promise<void> {
+export async function stopOne(stage: Stage): Promise<void> {
+  const { subject, random, evidence } = stage;
   const serving = await subject.serving();
   const victim = serving[random.between(0, serving.length - 1)];
   if (victim === undefined) return;
-  await phase(STOPPED);
+  await stage.phase(STOPPED);
   signal(victim.pid, 'SIGSTOP');
   await delay(STOPPED_MS);
   evidence.resumed.push({ pid: victim.pid, atNs: process.hrtime.bigint() });
   signal(victim.pid, 'SIGCONT');
-  await phase(UNDISTURBED);
+  await stage.phase(UNDISTURBED);
   await delay(RESUMES_WITHIN_MS);
 }
 
