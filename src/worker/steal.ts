@@ -5,16 +5,21 @@ import type { ServerRegistry } from './servers.js';
 
 type Steal = Extract<ToWorker, { type: 'steal' }>;
 
-/** Accepts once, at most `max`; returns how many the server got. Closes the listener's descriptor. */
+/**
+ * Accepts at most `max`; returns how many. Closes the listener's descriptor. One at a time: what has been accepted and not yet
+ * given to the server is lost when this worker dies, or when the program throws at the one before it.
+ */
 export function steal(addon: Addon, servers: ServerRegistry, { key, max }: Steal, listenerFd: number): number {
   const tracked = servers.at(key);
   try {
     if (tracked === undefined || !tracked.listening) return 0;
-    const accepted = addon.acceptAll(listenerFd, max);
-    for (const fd of accepted) {
+    let count = 0;
+    for (; count < max; count += 1) {
+      const [fd] = addon.acceptAll(listenerFd, 1);
+      if (fd === undefined) break;
       if (!tracked.feed(fd)) addon.close(fd);
     }
-    return accepted.length;
+    return count;
   } finally {
     addon.close(listenerFd);
   }
