@@ -15,10 +15,12 @@ import { Descendants } from '../supervisor/descendants.js';
 import { doorPrefix, serviceId } from '../supervisor/doors.js';
 import type { MasterOptions } from '../supervisor/master-options.js';
 import { inspectOption } from '../supervisor/hang.js';
+import type { Legacy } from '../supervisor/legacy.js';
 import { Master } from '../supervisor/master.js';
 import { realOs } from '../supervisor/os.js';
 import { Pidfile } from '../supervisor/pidfile.js';
 import { Predecessor } from '../supervisor/predecessor.js';
+import { StateFile } from '../supervisor/state-file.js';
 import { UPGRADE_VARIABLE } from '../supervisor/upgrade-protocol.js';
 import { prepareWorkerRights, type WorkerFiles, type WorkerRights } from '../privilege/prepare.js';
 import { userEnvironment } from '../privilege/user-environment.js';
@@ -70,13 +72,15 @@ async function serve(flags: RunFlags, predecessor: Predecessor | null): Promise<
   const graceMs = Math.min(config.gracefulTimeoutMs, LONGEST_GRACE_MS);
   const descendants = new Descendants(addon, log, { service: serviceId(controlPath), graceMs });
   const sockets = new ActivatedSockets(addon, passed, process.getuid?.() ?? 0);
-  const hooks = { ...systemdHooks(notifier, name, sockets), descendants };
+  const stateFile = new StateFile(controlPath, log);
+  const remember = (legacy: Legacy) => stateFile.write(legacy);
+  const hooks = { ...systemdHooks(notifier, name, sockets), descendants, remember };
   const newMaster = () => new Master(addon, realOs, log, options, hooks);
   const stored = storedListeners(addon, passed);
   // As late as can be: whatever fails before leaves nothing behind.
   const pidfile = config.pidfile === undefined ? null : Pidfile.prepare(config.pidfile, predecessor?.pid ?? null);
   const about = { name, version, controlPath };
-  const service = new Service(addon, log, { ...about, notifier, descendants, pidfile, stored, newMaster });
+  const service = new Service(addon, log, { ...about, notifier, descendants, pidfile, stateFile, stored, newMaster });
   // Before the socket exists: a signal that comes while it is made must not leave it behind.
   handleSignals(service, log);
   await service.start(predecessor);
@@ -99,6 +103,7 @@ function masterOptions(
   return {
     name: config.name,
     steer: config.steer,
+    configured: { workers: String(config.workers), steer: config.steer },
     rescueAfterMs: config.rescueAfterMs,
     rescueBy: config.rescueBy,
     hangTimeoutMs: debuggerOf(config) === undefined ? config.hangTimeoutMs : 0,

@@ -14,7 +14,9 @@ import type { MasterEnd } from '../supervisor/master-options.js';
 import { realOs } from '../supervisor/os.js';
 import type { Predecessor } from '../supervisor/predecessor.js';
 import type { Notifier } from '../systemd/notifier.js';
+import type { Legacy } from '../supervisor/legacy.js';
 import type { Pidfile } from '../supervisor/pidfile.js';
+import type { StateFile } from '../supervisor/state-file.js';
 import { Successor } from '../supervisor/successor.js';
 import { takeOverWorkers } from '../supervisor/takeover.js';
 
@@ -25,6 +27,7 @@ export interface ServiceOptions {
   notifier: Notifier;
   descendants: Descendants;
   pidfile: Pidfile | null;
+  stateFile: StateFile;
   /** Listeners that an earlier process of the service has left in a store. */
   stored: Handed | null;
   /** A master of this service, not yet started. @throws ReuseportError */
@@ -76,12 +79,12 @@ export class Service {
       this.#control = await ControlServer.open(controlPath, name, this.#addon, this.#log, answer);
       this.#options.pidfile?.publish();
       this.#sayStarting();
-      await this.#take(this.#options.stored);
+      await this.#take(this.#options.stored, this.#options.stateFile.read());
       return;
     }
     const { handed, controlFd } = await predecessor.inherit(controlPath);
     this.#sayStarting();
-    const { replaced } = await this.#take(handed);
+    const { replaced } = await this.#take(handed, handed.legacy);
     this.#control = await ControlServer.inherit(controlPath, controlFd, this.#addon, this.#log, answer);
     predecessor.inCharge();
     this.#renewPidfile();
@@ -163,12 +166,13 @@ export class Service {
 
   /** Ends what workers have left, then the pidfile, and then the control socket. */
   async close(): Promise<void> {
-    const { descendants } = this.#options;
+    const { descendants, stateFile } = this.#options;
     if (this.#phase === 'handed over') {
       await this.#control?.leave();
       return descendants.leave();
     }
     await this.#finish(false);
+    stateFile.remove();
     await this.#control?.close();
   }
 
@@ -202,7 +206,7 @@ export class Service {
     } catch (error) {
       // The workers are without a master, as after a crash: this process takes them over itself.
       this.#master = this.#newMaster();
-      await this.#take(handed);
+      await this.#take(handed, handed.legacy);
       await control.resume();
       throw error;
     }
@@ -212,8 +216,8 @@ export class Service {
     this.#log.info({ event: 'handed-over', successorPid: successor.pid }, `master ${successor.pid} is in charge now`);
   }
 
-  async #take(handed: Handed | null): Promise<{ replaced: Promise<RequestResult> }> {
-    await takeOverWorkers(this.#master, this.#addon, this.#log, handed);
+  async #take(handed: Handed | null, legacy: Legacy | null): Promise<{ replaced: Promise<RequestResult> }> {
+    await takeOverWorkers(this.#master, this.#addon, this.#log, { handed, legacy });
     return { replaced: this.#master.start(handed) };
   }
 
@@ -250,7 +254,7 @@ export class Service {
       case 'scale':
         return plain(await this.request((id) => ({ type: 'scale', workers: request.workers, request: id })));
       case 'steer': {
-        const { asked, used, why } = master.balancer.steer(request.policy);
+        const { asked, used, why } = master.steer(request.policy);
         return { ok: true, result: { asked, used, why } };
       }
       case 'stop':

@@ -12,10 +12,12 @@ export function formatStatus(status: Status): string {
     const line = `  ${where}  ${slots.length} listeners, ${queued} queued, ${drops} dropped`;
     return [line, ...strangers.map((stranger) => `    ${strangerLine(stranger)}`)];
   });
+  const live = status.changedLive.map((change) => `${change.option} ${change.now} (configured: ${change.configured})`);
+  const changes = live.length === 0 ? [] : [`  changed live: ${live.join(', ')}`];
   const warnings = status.warnings.map((warning) => `  warning: ${warning}`);
   const columns = COLUMNS.filter(([, , isShown = () => true]) => isShown(status));
   const rows = [columns.map(([title]) => title), ...status.workers.map((row) => columns.map(([, cell]) => cell(row)))];
-  return [head, ...listeners, ...warnings, '', ...table(rows)].join('\n');
+  return [head, ...listeners, ...changes, ...warnings, '', ...table(rows)].join('\n');
 }
 
 function strangerLine({ pid, command, uid, address, served }: Stranger): string {

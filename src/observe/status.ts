@@ -4,6 +4,7 @@ import { SHARED_SLOT, type CustodyEntry } from '../supervisor/custody.js';
 import { explainEmptySlot, explainState } from './explain-state.js';
 import type { WorkerUser } from '../privilege/worker-user.js';
 import { readKernelCounters } from '../supervisor/kernel-counters.js';
+import type { LiveChange } from '../supervisor/live-changes.js';
 import type { Master } from '../supervisor/master.js';
 import { readRssBytes } from '../supervisor/proc.js';
 import type { ReloadReport } from '../supervisor/reload-report.js';
@@ -57,6 +58,8 @@ export interface Status {
   version: string;
   generation: number;
   steer: { asked: string; used: string; why: string };
+  /** What is not as configured, because an operator has changed it while the service ran. */
+  changedLive: LiveChange[];
   /** What an operator should know, a sentence each. */
   warnings: string[];
   /** Whose processes the workers are; null: the master's own user. */
@@ -106,6 +109,7 @@ export async function readStatus(master: Master, version: string, nowMs: number)
     version,
     generation: state.generation,
     steer: { asked: steer.asked, used: steer.used, why: steer.why },
+    changedLive: master.live.inForce,
     warnings: master.balancer.warnings(),
     user: userStatus(options.user),
     workers: [...rows, ...workersOf(state, NO_SLOT).map((spare) => spareRow(master, spare, nowMs))],

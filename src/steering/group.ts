@@ -69,6 +69,7 @@ export class KernelGroup {
 
   /** What another master knew of the order. Passed over when the members are others by now. @throws SystemError */
   restoreOrder(slots: readonly number[]): void {
+    if (this.#order.hasStrangers) return;
     if (slots.length !== this.#members.size || !slots.every((slot) => this.#members.has(slot))) return;
     this.#order.restore(slots);
     this.refresh();

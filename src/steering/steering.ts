@@ -109,8 +109,8 @@ export class Steering {
   }
 
   /** @throws SystemError */
-  restoreOrders(orders: readonly [key: string, slots: readonly number[]][]): void {
-    for (const [key, slots] of orders) this.#groups.get(key)?.restoreOrder(slots);
+  restoreOrder(key: string, slots: readonly number[]): void {
+    this.#groups.get(key)?.restoreOrder(slots);
   }
 
   /** What a look at the address has found: the inodes of sockets in its group that are not ours. @throws SystemError */

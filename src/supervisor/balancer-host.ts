@@ -27,4 +27,6 @@ export interface BalancerHost {
   entries(): CustodyEntry[];
   /** Looks for strangers; {@link Balancer.setStrangers} is told. */
   look(): void;
+  /** Changes the order of a group, of which its members alone tell nothing. */
+  reorder(key: string, change: () => void): void;
 }

@@ -10,7 +10,9 @@ export function balancerOf(
   addon: Addon,
   log: Logger,
   { steer, rescueAfterMs, rescueBy, worker, join, succeeds, supervisor }: MasterOptions,
-  host: Pick<BalancerHost, 'timer' | 'entries' | 'look'> & { workerOf(slot: number): WorkerHandle | undefined },
+  host: Pick<BalancerHost, 'timer' | 'entries' | 'look' | 'reorder'> & {
+    workerOf(slot: number): WorkerHandle | undefined;
+  },
 ): Balancer {
   const { backlogConnections } = worker;
   const options = {
@@ -26,6 +28,7 @@ export function balancerOf(
     timer: (afterMs, action) => host.timer(afterMs, action),
     entries: () => host.entries(),
     look: () => host.look(),
+    reorder: (key, change) => host.reorder(key, change),
     steal: (slot, id, { key, fd }, max) => host.workerOf(slot)?.send({ type: 'steal', id, key, max }, [fd]) ?? false,
     nudge: (slot) => void host.workerOf(slot)?.send({ type: 'nudge' }),
   });

@@ -9,6 +9,7 @@ import type { StatePage } from '../state/page.js';
 import { MAX_ROWS } from '../state/layout.js';
 import { Steering } from '../steering/steering.js';
 import type { Choice } from '../steering/choose-policy.js';
+import { type GroupMember, orderNow } from '../steering/remembered-order.js';
 import { formatAddress } from './address.js';
 import type { BalancerHost, BalancerOptions } from './balancer-host.js';
 import { type CustodyEntry, SHARED_SLOT } from './custody.js';
@@ -39,6 +40,8 @@ export class Balancer {
   readonly #nudgedAt = new Map<number, number>();
   /** Addresses on which steering is off, said once. */
   readonly #unordered = new Set<string>();
+  /** Not while listeners are taken over one by one. */
+  #settled = false;
   readonly #silence: Silence;
   /** Failures that have been told. */
   readonly #told = new Set<string>();
@@ -153,13 +156,23 @@ export class Balancer {
     this.#watchRows();
   }
 
-  /** What only a master that lives can tell the next one. */
-  get orders(): [key: string, slots: readonly number[]][] {
-    return this.#steering.orders();
+  /** What only a master can tell the next one: the members of each group by their index in the kernel's, where that is known. */
+  get orders(): [key: string, members: GroupMember[]][] {
+    return this.#steering.orders().map(([key, slots]) => {
+      const members = this.#members(key);
+      return [key, slots.flatMap((slot) => members.filter((member) => member.slot === slot))];
+    });
   }
 
-  restoreOrders(orders: readonly [key: string, slots: readonly number[]][]): void {
-    this.#guard(() => this.#steering.restoreOrders(orders));
+  /** Everything that there was to take over is here; `orders` is what another master has left of it. */
+  settle(orders: readonly [key: string, members: readonly GroupMember[]][]): void {
+    const listening = new Set(this.#addon.listeningSockets().map(({ inode }) => inode));
+    for (const [key, remembered] of orders) {
+      const order = orderNow(remembered, this.#members(key), (inode) => listening.has(inode));
+      if (order !== null) this.#guard(() => this.#steering.restoreOrder(key, order));
+    }
+    this.#settled = true;
+    for (const key of this.#keys()) this.#sayUnordered(key);
   }
 
   /** A listener in custody is about to be closed. */
@@ -263,7 +276,7 @@ export class Balancer {
   /** @throws ReuseportError, SystemError; the former policy then stays. */
   steer(policy: string): Choice {
     const choice = this.#steering.steer(policy);
-    for (const key of new Set(this.#host.entries().map((entry) => entry.key))) this.#sayUnordered(key);
+    for (const key of this.#keys()) this.#sayUnordered(key);
     this.#log.info(
       { event: 'steering-changed', policy: choice.used },
       `steering is ${choice.used} now (${choice.why})`,
@@ -281,6 +294,15 @@ export class Balancer {
 
   #entries(slot: number): CustodyEntry[] {
     return this.#host.entries().filter((entry) => entry.slot === slot);
+  }
+
+  #keys(): Set<string> {
+    return new Set(this.#host.entries().map(({ key }) => key));
+  }
+
+  #members(key: string): GroupMember[] {
+    const entries = this.#host.entries().filter((entry) => entry.key === key && entry.slot !== SHARED_SLOT);
+    return entries.map(({ slot, info }) => ({ slot, inode: info.inode }));
   }
 
   #targets(slot: number): RescueTarget[] {
@@ -318,12 +340,14 @@ export class Balancer {
     if (!this.#steering.migratesToOurs(key)) return 0;
     const { queuedConnections, backlogConnections } = this.#addon.listenerInfo(fd);
     try {
-      this.#addon.migrateQueue(fd, backlogConnections);
+      this.#host.reorder(key, () => {
+        this.#addon.migrateQueue(fd, backlogConnections);
+        this.#guard(() => this.#steering.rejoined(key, slot, fd));
+      });
     } catch (error) {
       this.#log.error({ event: 'migration-failed', slot }, `the queue of slot ${slot}: ${(error as Error).message}`);
       return 0;
     }
-    this.#guard(() => this.#steering.rejoined(key, slot, fd));
     if (isOrdered) this.#host.look();
     return queuedConnections - this.#addon.listenerInfo(fd).queuedConnections;
   }
@@ -343,6 +367,7 @@ export class Balancer {
   }
 
   #sayUnordered(key: string): void {
+    if (!this.#settled) return;
     const unordered = this.#steering.isUnordered(key);
     if (!unordered) this.#unordered.delete(key);
     else if (!this.#unordered.has(key)) {

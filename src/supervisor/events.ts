@@ -3,8 +3,11 @@ import type { DrainReason } from '../channel/messages.js';
 import type { ErrorCode } from '../errors.js';
 
 export type SupervisorEvent =
-  /** `request` is answered when workers that were taken over have been replaced, at once where there are none. */
-  | { type: 'start'; request?: string }
+  /**
+   * `request` is answered when workers that were taken over have been replaced, at once where there are none. `workers`:
+   * default as configured.
+   */
+  | { type: 'start'; request?: string; workers?: number }
   /** Workers of another master are under this one now, from the oldest of each slot to the newest. Before `start`. */
   | { type: 'taken-over'; workers: TakenOverWorker[] }
   | { type: 'spawned'; worker: number; pid: number }

@@ -2,6 +2,7 @@
 import type { Balancer } from './balancer.js';
 import type { Custody } from './custody.js';
 import type { Grants, Group } from './grants.js';
+import type { Legacy } from './legacy.js';
 import type { SupervisorState } from './state.js';
 import type { WorkerHandle } from './worker-process.js';
 
@@ -20,8 +21,8 @@ export interface Handed {
   /** Everything in custody: also listeners whose worker is dead, with what waits in their queues. */
   listeners: KeptListener[];
   groups: readonly [key: string, group: Group][];
-  /** Slots by their index in the kernel's groups. */
-  orders: readonly [key: string, slots: readonly number[]][];
+  /** null where a store has kept the listeners, and nothing else. */
+  legacy: Legacy | null;
   /** Whose processes the workers are, besides root's and the master's own user's. */
   workerUids: readonly number[];
 }
@@ -32,8 +33,7 @@ export interface Keepers {
   balancer: Balancer;
 }
 
-/** `orders` is known by the balancer only while it steers. */
-export function handOver({ custody, grants }: Keepers, about: Pick<Handed, 'orders' | 'workerUids'>): Handed {
+export function handOver({ custody, grants }: Keepers, about: Pick<Handed, 'legacy' | 'workerUids'>): Handed {
   const listeners = custody.all().map(({ slot, key, ipv6Only, takesAccepted, fd }) => {
     return { slot, key, ipv6Only, takesAccepted, fd };
   });
@@ -44,14 +44,13 @@ export function handOver({ custody, grants }: Keepers, about: Pick<Handed, 'orde
 export function takeHanded(
   close: (fd: number) => void,
   { custody, grants, balancer }: Keepers,
-  { listeners, groups, orders }: Handed,
+  { listeners, groups }: Handed,
 ): void {
   for (const { slot, key, ipv6Only, takesAccepted, fd } of listeners) {
     if (custody.find(slot, key) !== undefined) close(fd);
     else balancer.added(custody.keep(slot, key, fd, { ipv6Only, takesAccepted }, null), true);
   }
   grants.restoreGroups(groups);
-  balancer.restoreOrders(orders);
 }
 
 /** The workers are without a master from now on, for a moment. */

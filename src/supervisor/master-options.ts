@@ -5,12 +5,15 @@ import type { ActivatedSockets } from '../systemd/activated.js';
 import type { CustodyEntry } from './custody.js';
 import type { Descendants } from './descendants.js';
 import type { Launch } from './launch.js';
+import type { Legacy, LiveOptions } from './legacy.js';
 import type { SupervisorSettings } from './state.js';
 
 export interface MasterOptions {
   name: string;
   /** Policy of steering, or `auto`. */
   steer: string;
+  /** As they were written: what a change of them by the next start is told by. */
+  configured: LiveOptions;
   /** Longest turn of a loop before its queue is rescued, in milliseconds; 0: never. */
   rescueAfterMs: number;
   rescueBy: RescueWay;
@@ -42,6 +45,8 @@ export interface MasterHooks {
   kept(entry: CustodyEntry): void;
   /** Not when the service ends. */
   closed(entry: CustodyEntry): void;
+  /** Keeps it for the next master, for the case that this one is killed. */
+  remember(legacy: Legacy): void;
 }
 
 export interface MasterEnd {

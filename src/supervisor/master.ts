@@ -7,12 +7,15 @@ import type { Addon } from '../native/addon.js';
 import type { Balancer } from './balancer.js';
 import { balancerOf } from './balancer-of.js';
 import type { Logger } from '../observe/log.js';
+import type { Choice } from '../steering/choose-policy.js';
 import { Custody } from './custody.js';
 import type { Effect, RequestResult, SupervisorEvent } from './events.js';
 import { Grants } from './grants.js';
 import { Handovers } from './handover.js';
 import { HeldRequests, type ListenMessage } from './held-requests.js';
 import { spawnRequest } from './launch.js';
+import type { Legacy } from './legacy.js';
+import { LiveChanges } from './live-changes.js';
 import { MasterLog } from './master-log.js';
 import type { Handed } from './handed.js';
 import type { MasterEnd, MasterHooks, MasterOptions } from './master-options.js';
@@ -20,7 +23,7 @@ import type { Os } from './os.js';
 import { Rebalance } from './rebalance.js';
 import { ReloadReports } from './reload-report.js';
 import { Retirement } from './retirement.js';
-import { initialState, MAX_SLOTS, NO_SLOT, type SupervisorState, workersOf } from './state.js';
+import { initialState, MAX_SLOTS, NO_SLOT, type SupervisorState, wantedSlots, workersOf } from './state.js';
 import { logServing } from './serving.js';
 import { fileChanges } from './socket-file.js';
 import { StatsRequests } from './stats-requests.js';
@@ -55,10 +58,13 @@ export class Master {
   readonly #handovers: Handovers;
   readonly #rebalance: Rebalance;
   readonly reloads: ReloadReports;
+  readonly live: LiveChanges;
   readonly #queue: SupervisorEvent[] = [];
   #state: SupervisorState;
   #busy = false;
   #abandoned = false;
+  #legacy: Legacy | null = null;
+  #started = false;
   #nextRequest = 1;
   readonly watches: WorkerWatches;
   #end: (end: MasterEnd) => void = () => {};
@@ -80,6 +86,7 @@ export class Master {
       onClosing: (entry) => this.#balancer.leaving(entry),
       onClosed: (entry) => {
         this.#balancer.removed(entry);
+        this.#remember();
         if (this.#state.phase === 'running') hooks.closed(entry);
       },
       changeFiles: fileChanges(options),
@@ -88,7 +95,13 @@ export class Master {
       timer: (afterMs, action) => this.#os.timer(afterMs, action),
       entries: () => this.#custody.all(),
       look: () => this.strangers.look(),
+      reorder: (key, change) => this.#reorder(key, change),
       workerOf: (slot) => this.#readyWorker(slot),
+    });
+    this.live = new LiveChanges(log, options.configured, {
+      workers: { configured: options.supervisor.workers, wanted: () => wantedSlots(this.#state).length },
+      steer: () => this.#balancer.choice.asked,
+      setSteer: (policy) => void this.#balancer.steer(policy),
     });
     this.strangers = new StrangerWatch(addon, os, log, options.join, {
       entries: () => this.#custody.all(),
@@ -117,6 +130,7 @@ export class Master {
       activated: (target, slot) => hooks.activated.take(target, slot),
       onBound: (entry) => {
         this.#balancer.added(entry);
+        this.#remember();
         this.#say.bound(entry);
       },
       onRefused: (asker, refusal) => this.#say.refused(asker, refusal),
@@ -186,22 +200,37 @@ export class Master {
     return this.#custody;
   }
 
+  /** What another master has left in writing; before workers or listeners of it are taken over. */
+  inherit(legacy: Legacy): void {
+    this.#legacy = legacy;
+    this.live.inherit(legacy);
+  }
+
   /** Begins. Settles when workers that were taken over have been replaced, or could not be. */
   start(handed: Handed | null): Promise<RequestResult> {
     // Not before: a listener that nobody serves on is kept only where a worker is on its way.
-    this.succession.take(handed);
-    return this.request((request) => ({ type: 'start', request }));
+    this.succession.take(handed, this.#legacy);
+    this.#started = true;
+    return this.request((request) => ({ type: 'start', request, workers: this.live.workersAtStart }));
+  }
+
+  /** @throws ReuseportError, SystemError; the former policy then stays. */
+  steer(policy: string): Choice {
+    const choice = this.#balancer.steer(policy);
+    this.#remember();
+    return choice;
   }
 
   /** Leaves everything to another master: nothing is decided, sent or watched any more, and the workers serve on. */
   abandon(): Handed {
     this.#abandoned = true;
+    const legacy = this.#legacyNow();
     this.#timers.disarmAll();
     this.#rebalance.stop();
     this.watches.stop();
     this.#retirement.close();
     this.strangers.stop();
-    return this.succession.leave();
+    return this.succession.leave(legacy);
   }
 
   /** Asks for something and settles when it has happened, or cannot. */
@@ -240,6 +269,28 @@ export class Master {
       this.#retirement.prune();
     }
     this.#busy = false;
+    this.#remember();
+  }
+
+  /** For the case that this master is killed: what has changed is written down. */
+  #remember(except: string | null = null): void {
+    if (this.#abandoned || !this.#started || this.#state.phase !== 'running') return;
+    const { orders, ...rest } = this.#legacyNow();
+    this.#hooks.remember({ ...rest, orders: orders.filter(([key]) => key !== except) });
+  }
+
+  /** Killed in the middle of it, this master leaves no order rather than a wrong one. */
+  #reorder(key: string, change: () => void): void {
+    this.#remember(key);
+    try {
+      change();
+    } finally {
+      this.#remember();
+    }
+  }
+
+  #legacyNow(): Legacy {
+    return { ...this.live.legacy, orders: this.#balancer.orders };
   }
 
   #perform(effect: Effect): void {

@@ -3,6 +3,7 @@ import { TypedChannel } from '../channel/channel.js';
 import type { Addon } from '../native/addon.js';
 import type { RequestResult } from './events.js';
 import type { Handed, KeptListener } from './handed.js';
+import { decodeLegacy } from './legacy.js';
 import {
   decodeUpgrade,
   type FromSuccessor,
@@ -35,8 +36,8 @@ export class Predecessor {
           this.#listeners.push({ slot, key, ipv6Only, takesAccepted, fd });
           return;
         }
-        const { groups, orders, workerUids } = message;
-        const handed = { listeners: this.#listeners, groups, orders, workerUids };
+        const { groups, workerUids } = message;
+        const handed = { listeners: this.#listeners, groups, workerUids, legacy: decodeLegacy(message.legacy) };
         this.#resolve({ handed, controlFd: fd });
       },
       onBadMessage: (error) => this.#reject(error),

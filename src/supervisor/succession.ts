@@ -4,6 +4,7 @@ import type { Logger } from '../observe/log.js';
 import { type AdoptionHandlers, adoptWorkers } from './adoption.js';
 import type { SupervisorEvent } from './events.js';
 import { type Handed, handOver, type Keepers, leaveWorkers, takeHanded } from './handed.js';
+import type { Legacy } from './legacy.js';
 import type { Found } from './registration.js';
 import type { SupervisorState } from './state.js';
 import { holdersOfSocket } from './strangers.js';
@@ -53,19 +54,19 @@ export class Succession {
     for (const { handle } of adopted) handle.takeCharge(parts.balancer.page, parts.orphanGraceMs);
   }
 
-  /** What the other master had in custody, and no worker has brought along. */
-  take(handed: Handed | null): void {
+  /** What the other master had in custody, and no worker has brought along; and the order of all. */
+  take(handed: Handed | null, legacy: Legacy | null): void {
     if (handed !== null) takeHanded((fd) => this.#parts.addon.close(fd), this.#parts, handed);
     this.#expected.clear();
+    this.#parts.balancer.settle(legacy?.orders ?? []);
   }
 
   /** The workers are without a master; what this one had in custody stays open until the process ends. */
-  leave(): Handed {
+  leave(legacy: Legacy): Handed {
     const parts = this.#parts;
-    const { orders } = parts.balancer;
     parts.balancer.close(true);
     leaveWorkers(parts.workers, parts.state());
-    return handOver(parts, { orders, workerUids: parts.workerUids });
+    return handOver(parts, { legacy, workerUids: parts.workerUids });
   }
 
   /** Is it a socket of this service that is not in custody: it soon will be, or its worker ends. */

@@ -4,11 +4,20 @@ import type { Logger } from '../observe/log.js';
 import { releaseFromSteering } from '../steering/release.js';
 import { ForeignProcess } from './foreign-process.js';
 import type { Handed } from './handed.js';
+import type { Legacy } from './legacy.js';
 import type { Master } from './master.js';
 import { findWorkers } from './registration.js';
 
-/** Resolves when they are under `master`; at once when there are none. They serve all the time. */
-export async function takeOverWorkers(master: Master, addon: Addon, log: Logger, handed: Handed | null): Promise<void> {
+/**
+ * Resolves when they are under `master`; at once when there are none. They serve all the time. `legacy`: of the master that
+ * has left them.
+ */
+export async function takeOverWorkers(
+  master: Master,
+  addon: Addon,
+  log: Logger,
+  { handed, legacy }: { handed: Handed | null; legacy: Legacy | null },
+): Promise<void> {
   const { worker, user } = master.options;
   const { doorPrefix, gracefulTimeoutMs: graceMs } = worker;
   // They may be another user's than this master's will be.
@@ -18,6 +27,7 @@ export async function takeOverWorkers(master: Master, addon: Addon, log: Logger,
   const fds = [...registered.flatMap(({ listeners }) => listeners), ...(handed?.listeners ?? [])].map(({ fd }) => fd);
   if (fds.length > 0) await releaseFromSteering(addon, fds);
   master.succession.expect(found, handed);
+  if (legacy !== null && (fds.length > 0 || handed !== null)) master.inherit(legacy);
   if (registered.length + leaving.length === 0) return;
   log.info(
     { event: 'taking-over', workers: registered.length },

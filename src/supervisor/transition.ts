@@ -47,7 +47,7 @@ function apply(draft: Draft, event: SupervisorEvent): void {
       return takeOver(draft, event.workers);
     case 'start':
       replaceTakenOver(draft, event.request);
-      return setSlots(draft, draft.state.settings.workers);
+      return setSlots(draft, event.workers ?? draft.state.settings.workers);
     case 'spawned': {
       const worker = draft.worker(event.worker);
       if (worker === undefined) return;

@@ -20,7 +20,7 @@ export function storedListeners(addon: Addon, passed: readonly PassedDescriptor[
     const { port } = addon.listenerInfo(fd);
     return [key, { port, fixedKey: fixedKeyOf(key, port), data: null }];
   });
-  return { listeners, groups, orders: [], workerUids: [] };
+  return { listeners, groups, workerUids: [], legacy: null };
 }
 
 /** Tells systemd when the service is ready, and keeps its store equal to custody while it runs. */
@@ -28,7 +28,7 @@ export function systemdHooks(
   notifier: Notifier,
   name: string,
   activated: ActivatedSockets,
-): Omit<MasterHooks, 'descendants'> {
+): Omit<MasterHooks, 'descendants' | 'remember'> {
   return {
     activated,
     serving: () => notifier.ready(`${name} serves`),

@@ -184,6 +184,7 @@ export class Service {
       state: () => [...this.#pids].filter(isAlive),
     });
     assert.equal(existsSync(this.control), false, 'the control socket is left behind');
+    assert.equal(existsSync(`${this.control}.state`), false, 'the state file is left behind');
     for (const port of ports.filter((port) => Number.isInteger(port) && port > 0)) {
       assert.deepEqual(addon.listeningSockets(port), [], `a listener on port ${port} is left behind`);
     }

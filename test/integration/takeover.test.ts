@@ -39,9 +39,9 @@ for (const policy of ['hash', 'adaptive', 'idle']) {
             [1, generation],
           ],
         );
-        assert.equal(listeners[0]?.steer, policy === 'adaptive' ? 'hash' : policy);
+        assert.equal(listeners[0]?.steer, policy);
         assert.deepEqual(
-          service.logs.filter(({ event }) => event === 'stranger').map(({ msg }) => msg),
+          service.logs.filter(({ event }) => event === 'stranger' || event === 'steering-off').map(({ msg }) => msg),
           [],
         );
         await waitFor('the former workers to end', () => !before.some(isAlive));
