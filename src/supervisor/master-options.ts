@@ -1,3 +1,5 @@
+import type { Addon } from '../native/addon.js';
+import type { Logger } from '../observe/log.js';
 import type { RescueWay } from '../config/resolved-config.js';
 import type { WorkerSettings } from '../channel/messages.js';
 import type { WorkerUser } from '../privilege/worker-user.js';
@@ -6,6 +8,7 @@ import type { CustodyEntry } from './custody.js';
 import type { Descendants } from './descendants.js';
 import type { Launch } from './launch.js';
 import type { Legacy, LiveOptions } from './legacy.js';
+import type { Os } from './os.js';
 import type { SupervisorSettings } from './state.js';
 
 export interface MasterOptions {
@@ -47,6 +50,15 @@ export interface MasterHooks {
   closed(entry: CustodyEntry): void;
   /** Keeps it for the next master, for the case that this one is killed. */
   remember(legacy: Legacy): void;
+}
+
+/** All that a master is given. */
+export interface MasterSetting {
+  addon: Addon;
+  os: Os;
+  log: Logger;
+  options: MasterOptions;
+  hooks: MasterHooks;
 }
 
 export interface MasterEnd {
