@@ -6,6 +6,7 @@ import type { Status } from '../observe/status.js';
 import type { ControlRequest } from '../supervisor/control-protocol.js';
 import type { ReloadReport } from '../supervisor/reload-report.js';
 import { type Arguments, parseArguments } from './arguments.js';
+import { heedEarlySignals } from './early-signals.js';
 import { explainError } from './explain-error.js';
 
 main(process.argv.slice(2)).then(
@@ -26,6 +27,7 @@ async function main(argv: readonly string[]): Promise<number> {
   const parsed = parseArguments(argv);
   switch (parsed.command) {
     case 'run': {
+      heedEarlySignals();
       const { run } = await import('./run.js');
       return run(parsed.flags);
     }

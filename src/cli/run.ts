@@ -28,6 +28,7 @@ import { ActivatedSockets } from '../systemd/activated.js';
 import { Notifier } from '../systemd/notifier.js';
 import { takePassedDescriptors } from '../systemd/passed.js';
 import { storedListeners, systemdHooks } from '../systemd/systemd.js';
+import { leaveEarlySignals } from './early-signals.js';
 import { packageInfo } from './package-info.js';
 import { Service } from './service.js';
 import { handleSignals } from './signals.js';
@@ -83,6 +84,7 @@ async function serve(flags: RunFlags, predecessor: Predecessor | null): Promise<
   const service = new Service(addon, log, { ...about, notifier, descendants, pidfile, stateFile, stored, newMaster });
   // Before the socket exists: a signal that comes while it is made must not leave it behind.
   handleSignals(service, log);
+  leaveEarlySignals();
   await service.start(predecessor);
   const end = await service.ended;
   if (!end.handedOver && end.error !== null)

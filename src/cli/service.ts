@@ -1,5 +1,4 @@
 /** The master of a service with its control socket, and how both go from this process to another. */
-import { statSync } from 'node:fs';
 import type { Addon } from '../native/addon.js';
 import type { Logger } from '../observe/log.js';
 import { readStatus } from '../observe/status.js';
@@ -19,6 +18,8 @@ import type { Pidfile } from '../supervisor/pidfile.js';
 import type { StateFile } from '../supervisor/state-file.js';
 import { Successor } from '../supervisor/successor.js';
 import { takeOverWorkers } from '../supervisor/takeover.js';
+import { askMaster } from './control-client.js';
+import { folderAsNamed } from './folder-as-named.js';
 
 export interface ServiceOptions {
   name: string;
@@ -37,6 +38,11 @@ export interface ServiceOptions {
 /** How a service ends in this process; `handedOver`: it goes on in another. */
 export type ServiceEnd = (MasterEnd & { handedOver: false }) | { handedOver: true };
 
+const NOT_PROCESS_1 =
+  'this master is process 1 of its container, and cannot go: the kernel would kill everything else in it. A new version of the ' +
+  'program needs `reuseport reload` alone; for one of reuseport or Node, or other options, start the container under an init ' +
+  '(docker run --init), or replace it';
+
 export class Service {
   readonly ended: Promise<ServiceEnd>;
   readonly #addon: Addon;
@@ -48,6 +54,8 @@ export class Service {
   #phase: 'in charge' | 'preparing' | 'handing over' | 'handed over' = 'in charge';
   /** Signals that came while nobody was in charge. */
   #deferred: { signal: NodeJS.Signals; action: () => void }[] = [];
+  /** Settles when somebody is in charge again. */
+  #interregnum: Promise<void> = Promise.resolve();
   #end: (end: ServiceEnd) => void = () => {};
 
   constructor(addon: Addon, log: Logger, options: ServiceOptions) {
@@ -140,8 +148,9 @@ export class Service {
 
   /** Starts what is on disk as the next master, and lets it take over. Fails without any change. */
   async upgrade(): Promise<RequestResult> {
+    if (process.pid === 1) return this.#refuseUpgrade('ERR_UPGRADE_FAILED', NOT_PROCESS_1);
     const busy = this.#phase === 'in charge' ? this.#obstacle() : 'an upgrade is running';
-    if (busy !== null) return refused('ERR_BUSY', busy);
+    if (busy !== null) return this.#refuseUpgrade('ERR_BUSY', busy);
     this.#phase = 'preparing';
     try {
       this.#log.info({ event: 'upgrade-started' }, 'upgrade: a new master starts');
@@ -157,6 +166,12 @@ export class Service {
     }
   }
 
+  /** Who has asked by a signal reads it in the log. */
+  #refuseUpgrade(code: ErrorCode, why: string): RequestResult {
+    this.#log.warn({ event: 'upgrade-refused', code }, `upgrade: ${why}`);
+    return refused(code, why);
+  }
+
   /** Unless another process is. */
   #backInCharge(): void {
     if (this.#phase === 'handed over') return;
@@ -166,13 +181,14 @@ export class Service {
 
   /** Ends what workers have left, then the pidfile, and then the control socket. */
   async close(): Promise<void> {
-    const { descendants, stateFile } = this.#options;
+    const { descendants, stateFile, notifier } = this.#options;
     if (this.#phase === 'handed over') {
       await this.#control?.leave();
       return descendants.leave();
     }
     await this.#finish(false);
-    stateFile.remove();
+    if (notifier.stores) stateFile.keepOrders();
+    else stateFile.remove();
     await this.#control?.close();
   }
 
@@ -189,7 +205,9 @@ export class Service {
       await successor.kill();
       return refused('ERR_BUSY', busy);
     }
-    await this.#handOver(successor);
+    const handover = this.#handOver(successor);
+    this.#interregnum = handover.catch(() => {});
+    await handover;
     const result = await successor.replaced();
     this.#end({ handedOver: true });
     return result.ok ? { ok: true, fields: { pid: successor.pid } } : result;
@@ -230,9 +248,6 @@ export class Service {
   /** Why there can be no upgrade now. */
   #obstacle(): string | null {
     const { phase, rollout, scaleRequest, everReady } = this.#master.state;
-    if (process.pid === 1) {
-      return 'process 1 of a container cannot be replaced while it runs. Start it under an init (docker run --init)';
-    }
     if (phase !== 'running') return 'the service is stopping';
     if (rollout !== null) return 'a reload is running';
     if (scaleRequest !== null) return 'the number of workers is being changed';
@@ -240,7 +255,9 @@ export class Service {
   }
 
   async #answer(request: ControlRequest): Promise<ControlAnswer> {
-    if (this.#phase === 'handed over') return refused('ERR_BUSY', 'another master is in charge: connect again');
+    await this.#interregnum;
+    // Of a client that connected before another master was in charge.
+    if (this.#phase === 'handed over') return { ok: true, result: await askMaster(this.#options.controlPath, request) };
     const master = this.#master;
     switch (request.command) {
       case 'status':
@@ -280,23 +297,4 @@ function plain(result: RequestResult): ControlAnswer {
 
 function refused(code: ErrorCode, message: string): Extract<RequestResult, { ok: false }> {
   return { ok: false, code, message };
-}
-
-/**
- * The folder that this process was started in, as the shell named it: a deployment that switches a symbolic link to a new
- * folder is then followed.
- */
-function folderAsNamed(): () => string {
-  const named = process.env['PWD'] ?? '';
-  const isSame = inodeOf(named) !== null && inodeOf(named) === inodeOf('.');
-  return () => (isSame && inodeOf(named) !== null ? named : process.cwd());
-}
-
-function inodeOf(folder: string): string | null {
-  try {
-    const { dev, ino } = statSync(folder);
-    return `${dev}/${ino}`;
-  } catch {
-    return null;
-  }
 }

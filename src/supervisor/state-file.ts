@@ -10,6 +10,7 @@ export class StateFile {
   readonly #path: string;
   readonly #log: Logger;
   #written = '';
+  #last: Legacy | null = null;
   #failed = false;
 
   constructor(controlPath: string, log: Logger) {
@@ -37,6 +38,7 @@ export class StateFile {
     const text = `${JSON.stringify(legacy)}\n`;
     if (text === this.#written) return;
     this.#written = text;
+    this.#last = legacy;
     const prepared = `${this.#path}.${process.pid}`;
     try {
       rmSync(prepared, { force: true });
@@ -49,9 +51,15 @@ export class StateFile {
     }
   }
 
+  /** The service ends, but a store keeps its listeners for the next start: what was changed live ends with it. */
+  keepOrders(): void {
+    if (this.#last !== null) this.write({ ...this.#last, changed: { workers: null, steer: null } });
+  }
+
   /** Idempotent. */
   remove(): void {
     this.#written = '';
+    this.#last = null;
     for (const path of [`${this.#path}.${process.pid}`, this.#path]) {
       try {
         rmSync(path, { force: true });

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { askMaster } from '../../src/cli/control-client.js';
 import type { Status } from '../../src/observe/status.js';
 import { cliPath, temporaryFolder } from '../helpers/cli.js';
 import { get } from '../helpers/http.js';
@@ -59,9 +60,7 @@ class Manager {
   }
 
   async status(): Promise<Status> {
-    const { code, stdout, stderr } = await runCommand(['status', '--json', '--control', this.control]);
-    assert.equal(code, 0, stderr);
-    return JSON.parse(stdout) as Status;
+    return (await askMaster(this.control, { command: 'status' })) as Status;
   }
 }
 
@@ -86,10 +85,11 @@ test('ready, reload, watchdog, upgrade and stop are told', { skip: noPython }, a
 });
 
 test(
-  'a restart loses nothing: listeners and what waits in their queues stay in the store',
+  'a restart loses nothing: listeners, what waits in their queues, and steering go on',
   { skip: noPython },
   async (t) => {
-    const manager = new Manager(t);
+    // Which needs the order of the group to be known.
+    const manager = new Manager(t, { REUSEPORT_STEER: 'adaptive' });
     await manager.told('READY');
     const before = await manager.status();
     const [listener] = before.listeners;
@@ -105,6 +105,7 @@ test(
     const inodes = ({ listeners }: typeof after) => listeners.flatMap(({ slots }) => slots.map(({ inode }) => inode));
     assert.deepEqual(new Set(inodes(after)), new Set(inodes(before)), 'the same sockets');
     assert.equal(after.listeners[0]?.port, port, 'also the port that the kernel had chosen');
+    assert.equal(after.listeners[0].steer, 'adaptive');
     assert.deepEqual(
       manager.lines.filter(({ started }) => started !== undefined).map(({ passed }) => passed),
       [0, 2],

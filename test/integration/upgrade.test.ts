@@ -22,7 +22,10 @@ for (const policy of ['adaptive', 'idle']) {
       const asked = new AbortController();
       const masters = new Set<number>();
       const asker = (async () => {
-        while (!asked.signal.aborted) masters.add((await service.status()).pid);
+        while (!asked.signal.aborted) {
+          masters.add((await service.status()).pid);
+          await load.more(1);
+        }
       })();
       for (let round = 0; round < 2; round += 1) {
         const { code, stderr } = await service.command('upgrade');

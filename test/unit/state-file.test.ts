@@ -32,6 +32,15 @@ test('what is written is read again, and nothing else is left in the folder', ()
   assert.deepEqual(readdirSync(folder), []);
 });
 
+test('what was changed live ends with the service, also where its listeners are kept', () => {
+  const { file } = stateFile();
+  file.keepOrders();
+  assert.equal(file.read(), null);
+  file.write(LEGACY);
+  file.keepOrders();
+  assert.deepEqual(file.read(), { ...LEGACY, changed: { workers: null, steer: null } });
+});
+
 for (const [what, text] of [
   ['half a file', JSON.stringify(LEGACY).slice(0, 40)],
   ['an empty one', ''],
