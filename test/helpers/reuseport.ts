@@ -9,6 +9,7 @@ import { after } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Addon } from '../../src/native/addon.js';
 import { addonPath } from '../../src/native/load.js';
+import { askMaster } from '../../src/cli/control-client.js';
 import type { Status } from '../../src/observe/status.js';
 import { childrenOf, isAlive } from './processes.js';
 import { waitFor } from './wait.js';
@@ -135,10 +136,9 @@ export class Service {
     return Number(first.slice(first.lastIndexOf(':') + 1));
   }
 
+  /** What `reuseport status --json` prints, without starting a process for it. */
   async status(): Promise<Status> {
-    const { code, stdout, stderr } = await this.command('status', '--json');
-    assert.equal(code, 0, stderr);
-    const status = JSON.parse(stdout) as Status;
+    const status = (await askMaster(this.control, { command: 'status' })) as Status;
     for (const { pid } of status.workers) if (pid !== null) this.#pids.add(pid);
     return status;
   }

@@ -68,7 +68,7 @@ test('connections that are handed over open are counted, and are not accepted an
 });
 
 test('a worker that has to be killed is said not to be counted', async () => {
-  const { service, port } = await startGated('--graceful-timeout', '5s');
+  const { service, port } = await startGated('--graceful-timeout', '2s');
   const hung = new EventEmitter();
   const begun = once(hung, 'begun');
   const cut = assert.rejects(get(port, '/hang', {}, () => hung.emit('begun')));

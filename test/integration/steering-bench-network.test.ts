@@ -52,7 +52,7 @@ test(
 );
 
 test('a line that loses packets makes a connection wait for a retransmission', { skip }, async () => {
-  const network = await createDelayedNetwork({ roundTripMs: 2, lossPercent: 30 });
+  const network = await createDelayedNetwork({ roundTripMs: 2, lossPercent: 15 });
   if (typeof network === 'string') assert.fail(network);
   try {
     const server = await SteeringServer.start(rivalNamed('shared'), network.place, 1, () => {});

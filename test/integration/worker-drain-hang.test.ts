@@ -35,7 +35,7 @@ for (const [when, env] of [
 }
 
 test('the status says that it hangs, and the end of the grace period ends it', async (t) => {
-  const args = ['--hang-timeout', '1m', '--graceful-timeout', '10s', 'drain-hang.cjs'];
+  const args = ['--hang-timeout', '1m', '--graceful-timeout', '6s', 'drain-hang.cjs'];
   const service = await serviceFor(t, args, { workers: 1 });
   const [pid] = await service.workerPids();
   const reload = service.command('reload');
