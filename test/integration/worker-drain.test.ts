@@ -98,6 +98,6 @@ test('workers whose master is killed finish their requests and end', async (t) =
       () => true,
     ),
   );
-  rmSync(service.control, { force: true });
+  for (const file of [service.control, `${service.control}.state`]) rmSync(file, { force: true });
   await service.end(null);
 });
