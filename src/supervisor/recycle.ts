@@ -6,7 +6,7 @@ import { backoffMs, type SlotRecord, STABLE_MS, workersOf } from './state.js';
 export function requestRecycle(draft: Draft, id: number, because: string): void {
   const worker = draft.worker(id);
   const slot = draft.slot(worker?.slot ?? -1);
-  if (worker?.state !== 'ready' || worker.recycle !== null || slot === undefined) return;
+  if (worker?.state !== 'ready' || worker.recycle !== null || slot?.wanted !== true) return;
   worker.recycle = because;
   const isHasty = draft.nowMs - (worker.readyAtMs ?? draft.nowMs) < STABLE_MS;
   slot.hastyRecycles = isHasty ? slot.hastyRecycles + 1 : 0;

@@ -1,6 +1,6 @@
 /** Start, and live changes of the number of slots. */
 import type { Draft } from './draft.js';
-import { isActive, MAX_SLOTS, newSlot, wantedSlots, workersOf } from './state.js';
+import { isActive, MAX_SLOTS, newSlot, type SlotRecord, wantedSlots, workersOf } from './state.js';
 
 export function requestScale(draft: Draft, workers: number, request: string): void {
   const { state } = draft;
@@ -16,7 +16,7 @@ export function requestScale(draft: Draft, workers: number, request: string): vo
   setSlots(draft, workers);
 }
 
-/** Makes the lowest `workers` slots wanted and the rest not. */
+/** Makes the lowest `workers` slots wanted and the rest not; {@link advanceScale} ends the workers of these. */
 export function setSlots(draft: Draft, workers: number): void {
   const { state } = draft;
   for (let index = 0; index < MAX_SLOTS; index += 1) {
@@ -29,14 +29,32 @@ export function setSlots(draft: Draft, workers: number): void {
       } else {
         slot.wanted = true;
       }
-      draft.spawn(index);
+      // One that had to serve on stays.
+      if (!workersOf(state, index).some(isActive)) draft.spawn(index);
     } else if (slot?.wanted === true) {
       slot.wanted = false;
       if (slot.backoffUntilMs !== null) draft.disarm(`backoff:${index}`);
       slot.backoffUntilMs = null;
-      const present = workersOf(state, index);
-      for (const worker of present.filter(isActive)) draft.retire(worker, 'scale');
-      if (present.length === 0) draft.dropSlot(slot);
+      if (workersOf(state, index).length === 0) draft.dropSlot(slot);
+    }
+  }
+  // What stays is all that there is to be: it does not wait for a back-off.
+  if (wantedSlots(state).some((slot) => workersOf(state, slot.slot).some(isActive))) return;
+  for (const slot of wantedSlots(state).filter(({ backoffUntilMs }) => backoffUntilMs !== null)) {
+    slot.restarts += 1;
+    draft.spawn(slot.slot);
+  }
+}
+
+/** Slots that are to go drain as soon as one that stays serves: until then nobody else would. Called after every event. */
+export function advanceScale(draft: Draft): void {
+  const { state } = draft;
+  if (state.phase !== 'running') return;
+  const isServed = ({ slot }: SlotRecord) => workersOf(state, slot).some((worker) => worker.state === 'ready');
+  const mayGo = wantedSlots(state).some(isServed);
+  for (const { slot } of state.slots.filter(({ wanted }) => !wanted)) {
+    for (const worker of workersOf(state, slot)) {
+      if (worker.state === 'starting' || (worker.state === 'ready' && mayGo)) draft.retire(worker, 'scale');
     }
   }
 }

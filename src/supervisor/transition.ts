@@ -4,7 +4,7 @@ import { explainEarlyExit } from './exit-reason.js';
 import { lifetimeMs, lifetimeReached } from './limits.js';
 import { advanceRecycling, recycleFailed, requestRecycle } from './recycle.js';
 import { abortRollout, advanceRollout, replaceTakenOver, requestReload } from './rollout.js';
-import { failScale, requestScale, setSlots, settleScale } from './scale.js';
+import { advanceScale, failScale, requestScale, setSlots, settleScale } from './scale.js';
 import {
   isActive,
   MAX_SLOTS,
@@ -32,6 +32,7 @@ export function transition(
   if (state.phase === 'stopped') return { state, effects: [] };
   const draft = new Draft(state, nowMs);
   apply(draft, event);
+  advanceScale(draft);
   advanceRollout(draft);
   advanceRecycling(draft);
   announce(draft);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import * as fc from 'fast-check';
-import { isActive, NO_SLOT, wantedSlots, workersOf } from '../../src/supervisor/state.js';
+import { isActive, NO_SLOT, wantedSlots, type WorkerRecord, workersOf } from '../../src/supervisor/state.js';
 import { transition } from '../../src/supervisor/transition.js';
 import { Simulation } from '../helpers/simulated-workers.js';
 
@@ -76,6 +76,10 @@ function apply(simulation: Simulation, action: Step): void {
   }
 }
 
+function isServed({ state }: Simulation): boolean {
+  return state.phase !== 'running' || state.workers.some((worker) => worker.state === 'ready');
+}
+
 interface Bounds {
   workers: number;
   surge: number;
@@ -90,8 +94,13 @@ function check(simulation: Simulation, { workers, surge, spares, scaled }: Bound
   if (!scaled) assert.ok(living.length <= workers + surge + spares, `${living.length} workers live`);
   const spareWorkers = living.filter(({ slot }) => slot === NO_SLOT);
   assert.ok(spareWorkers.length <= spares, `${spareWorkers.length} spares live`);
-  const active = state.workers.filter(isActive);
+  const isLeaving = ({ slot }: WorkerRecord) => simulation.state.slots.some((one) => one.slot === slot && !one.wanted);
+  const active = state.workers.filter((worker) => isActive(worker) && !isLeaving(worker));
   assert.ok(active.length <= wantedSlots(state).length + surge + spares, `${active.length} workers serve or start`);
+  const ready = living.filter((worker) => worker.state === 'ready');
+  if (state.phase === 'running' && ready.some(isLeaving)) {
+    assert.ok(ready.every(isLeaving), 'a slot that is to go serves on although another does');
+  }
   assert.deepEqual(
     new Set(state.workers.map(({ id }) => id)),
     alive,
@@ -155,8 +164,10 @@ test('no sequence of events leaves a slot forgotten, a worker without deadline, 
         check(simulation, bounds);
         for (const action of steps) {
           bounds.scaled ||= action.do === 'scale';
+          const served = isServed(simulation);
           apply(simulation, action);
           check(simulation, bounds);
+          if (action.do === 'scale' && served) assert.ok(isServed(simulation), 'a scale took the last that served');
         }
       },
     ),

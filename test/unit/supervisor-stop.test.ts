@@ -88,6 +88,28 @@ test('scaling up again uses a slot that still drains', () => {
   assert.deepEqual(simulation.states(), ['0:1:ready', '1:1:ready']);
 });
 
+test('a scale down to slots that wait for their back-off starts them at once, and takes the others when one serves', () => {
+  const simulation = serving(2);
+  simulation.die(1);
+  assert.ok(simulation.timers.has('backoff:0'));
+  const request = simulation.scale(1);
+  assert.deepEqual(simulation.states(), ['1:1:ready', '0:1:starting']);
+  assert.equal(simulation.timers.has('backoff:0'), false);
+  simulation.readyAll();
+  assert.deepEqual(simulation.states(), ['1:1:draining', '0:1:ready']);
+  simulation.endAll();
+  assert.equal(simulation.answers.get(request)?.ok, true);
+});
+
+test('a slot that had to serve on is kept as it is when it is wanted again', () => {
+  const simulation = serving(2);
+  simulation.die(1);
+  simulation.scale(1);
+  simulation.scale(2);
+  simulation.settle();
+  assert.deepEqual(simulation.states(), ['1:1:ready', '0:1:ready']);
+});
+
 test('a scale that a later one replaces is answered as such', () => {
   const simulation = serving(1);
   const first = simulation.scale(2);
