@@ -1,13 +1,14 @@
 import path from 'node:path';
+import { renderWarnings } from './lab/warnings.js';
 import { loads } from './loads.js';
 import { nodeBinary, nodeWithReusePort } from './node-binary.js';
 import { parseBenchOptions, usage, UsageError } from './options.js';
 import type { BenchOptions } from './options.js';
 import { projectRoot } from './paths.js';
+import { contrastWarnings } from './report/doubts.js';
 import { writeResult } from './report/result-file.js';
 import { summarize } from './report/summary.js';
-import { legend, renderTable, renderWarnings } from './report/table.js';
-import { findWarnings } from './report/warnings.js';
+import { legend, renderTable } from './report/table.js';
 import { rivals } from './rivals.js';
 import type { Binaries } from './rivals.js';
 import { runContrast } from './scenarios/contrast.js';
@@ -25,8 +26,7 @@ function resultOf(options: BenchOptions, binaries: Binaries, environment: Return
     nodeVersions: Object.fromEntries(rivals.map((rival) => [rival.name, rival.nodeVersion(binaries) ?? null])),
     skipped: Object.fromEntries(progress.skipped),
     responses: Object.fromEntries(progress.responses),
-    warnings: findWarnings(progress.samples, {
-      rounds: new Set(progress.samples.map(({ round }) => round)).size,
+    warnings: contrastWarnings(progress.samples, {
       workers: options.workers,
       singles: rivals.filter(({ single }) => single).map(({ name }) => name),
       cores: environment.cores,

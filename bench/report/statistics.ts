@@ -21,18 +21,24 @@ export function relativeWidth({ median: middle, min, max }: Spread): number {
   return max === min ? 0 : (max - min) / Math.abs(middle);
 }
 
-/**
- * Ratios value/baseline within each round that has both, so that what slowed a whole round down falls out. Undefined
- * when no round has both.
- */
-export function pairedRatios(
-  values: ReadonlyMap<number, number>,
-  baseline: ReadonlyMap<number, number>,
-): Spread | undefined {
+/** Ratios value/baseline within each round that has both, in the order of `values`. */
+export function ratiosByRound(values: ReadonlyMap<number, number>, baseline: ReadonlyMap<number, number>): number[] {
   const ratios: number[] = [];
   for (const [round, value] of values) {
     const base = baseline.get(round);
     if (base !== undefined && base > 0) ratios.push(value / base);
   }
+  return ratios;
+}
+
+/**
+ * Ratios within each round that has both, so that what slowed a whole round down falls out. Undefined when no round has
+ * both.
+ */
+export function pairedRatios(
+  values: ReadonlyMap<number, number>,
+  baseline: ReadonlyMap<number, number>,
+): Spread | undefined {
+  const ratios = ratiosByRound(values, baseline);
   return ratios.length === 0 ? undefined : spread(ratios);
 }

@@ -1,8 +1,5 @@
-import { groupBy } from './group-by.js';
 import type { CellSummary } from './summary.js';
 import type { Spread } from './statistics.js';
-import { remedies } from './warnings.js';
-import type { Warning } from './warnings.js';
 
 function withRange({ median, min, max }: Spread, digits: number): string {
   return `${median.toFixed(digits)} (${min.toFixed(digits)}–${max.toFixed(digits)})`;
@@ -66,13 +63,3 @@ export function renderTable(title: string, cells: readonly CellSummary[]): strin
 export const legend =
   'median (least–most of the rounds); ratios paired by round with cluster round robin; first: share of the server CPU\n' +
   'that the process started first used; accepts: share of each worker; client: CPU of the load generator, of one core';
-
-/** Grouped by reason, the remedy once. */
-export function renderWarnings(warnings: readonly Warning[]): string {
-  const groups = [...groupBy(warnings, ({ reason }) => reason)];
-  return groups
-    .map(([reason, group]) =>
-      [`warning ${reason}: ${remedies[reason]}`, ...group.map(({ detail }) => `  ${detail}`)].join('\n'),
-    )
-    .join('\n');
-}

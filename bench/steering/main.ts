@@ -1,5 +1,6 @@
 /** `npm run bench:steering`: what the choice of a worker in the kernel is worth, and what it costs. */
 import path from 'node:path';
+import { renderWarnings, warningsOf } from '../lab/warnings.js';
 import { UsageError } from '../options.js';
 import { projectRoot } from '../paths.js';
 import { writeResult } from '../report/result-file.js';
@@ -11,8 +12,8 @@ import type { Scenario } from './scenario.js';
 import { scenarios } from './scenarios.js';
 import type { SteeringServer } from './steering-server.js';
 import { summarizeScenario } from './summary.js';
+import { witnessOf } from './sample.js';
 import { renderSteeringTables, steeringLegend } from './table.js';
-import { findSteeringWarnings, renderSteeringWarnings } from './warnings.js';
 
 type Environment = ReturnType<typeof describeEnvironment>;
 
@@ -23,7 +24,7 @@ function resultOf(scenario: Scenario, rivals: readonly string[], progress: Scena
     ...about,
     network: network ?? null,
     skipped: Object.fromEntries(skipped),
-    warnings: samples.length === 0 ? [] : findSteeringWarnings(samples, { cores, loadAverage1, line: network?.line }),
+    warnings: warningsOf(samples.map(witnessOf), { cores, loadAverage1, metrics: [], line: network?.line }),
     summaries: summarizeScenario(scenario, rivals, samples),
     samples,
   };
@@ -38,7 +39,7 @@ function render(result: ScenarioResult, ratioAgainst: string): string {
     `${name}: ${question}\nexpected: ${expected}${network === null ? '' : `\nnetwork: ${network.how}${late}`}`,
     renderSteeringTables(summaries, ratioAgainst),
     ...Object.entries(skipped).map(([rival, reason]) => `skipped ${rival}: ${reason}`),
-    renderSteeringWarnings(warnings),
+    renderWarnings(warnings),
   ]
     .filter(Boolean)
     .join('\n\n');

@@ -1,3 +1,4 @@
+import type { Witness } from '../lab/facts.js';
 import { failureKinds } from '../load/loadgen.js';
 import type { Failures, LoadResult } from '../load/loadgen.js';
 import type { Histogram } from '../report/histogram.js';
@@ -30,6 +31,12 @@ export interface SteeringSample {
   moved: number;
   listenOverflows: number;
   stealShare: number;
+}
+
+/** Only a master of ours has promised to use next to nothing. */
+export function witnessOf(sample: SteeringSample): Witness {
+  const { masterCpuShare, ...witness } = sample;
+  return sample.steer === null ? witness : { ...witness, masterCpuShare };
 }
 
 /** The share of a core from which a generator, which has one thread, is itself the limit. */

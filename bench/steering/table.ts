@@ -1,18 +1,12 @@
 import { groupBy } from '../report/group-by.js';
 import { describeFailures } from '../report/sample.js';
+import { shortFigure } from '../report/short-figure.js';
 import type { Spread } from '../report/statistics.js';
 import { alignColumns } from '../report/table.js';
 import type { SteeringSummary } from './summary.js';
 
-/** Three digits that mean something, and no exponents. */
-function short(value: number): string {
-  if (!Number.isFinite(value)) return '-';
-  const size = Math.abs(value);
-  return value.toFixed(size >= 100 || Number.isInteger(value) ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3);
-}
-
 function withRange({ median, min, max }: Spread): string {
-  return min === max ? short(median) : `${short(median)} (${short(min)}–${short(max)})`;
+  return min === max ? shortFigure(median) : `${shortFigure(median)} (${shortFigure(min)}–${shortFigure(max)})`;
 }
 
 const spreadOf = (value: Spread | undefined): string => (value === undefined ? '-' : withRange(value));
@@ -29,7 +23,7 @@ function columnsOf(
   const latency = cells.some((cell) => cell.latency !== null)
     ? percentiles.map((name): [string, (c: SteeringSummary) => string] => [
         titles[name],
-        (cell) => (cell.latency === null ? '-' : short(cell.latency[name])),
+        (cell) => (cell.latency === null ? '-' : shortFigure(cell.latency[name])),
       ])
     : [];
   return [
@@ -52,7 +46,7 @@ function columnsOf(
     ['moved', (cell) => String(cell.moved)],
     ['master', (cell) => percent(cell.masterCpuShare.median, 2)],
     ['client', (cell) => percent(cell.clientCpuShare, 0)],
-    ['lag p99', (cell) => short(cell.clientLagP99Ms.median)],
+    ['lag p99', (cell) => shortFigure(cell.clientLagP99Ms.median)],
   ];
 }
 

@@ -3,10 +3,10 @@ import { test } from 'node:test';
 
 import { failureKinds } from '../../bench/load/loadgen.js';
 import type { Failures } from '../../bench/load/loadgen.js';
+import { contrastWarnings } from '../../bench/report/doubts.js';
 import type { Histogram } from '../../bench/report/histogram.js';
 import type { Sample } from '../../bench/report/sample.js';
 import { summarize } from '../../bench/report/summary.js';
-import { findWarnings } from '../../bench/report/warnings.js';
 
 const histogram: Histogram = {
   count: 1,
@@ -52,9 +52,14 @@ function sample(changes: Partial<Sample>): Sample {
   };
 }
 
-const facts = { rounds: 5, workers: 2, singles: ['single'], cores: 2, loadAverage1: 0 };
-const reasons = (changes: Partial<Sample>, other: Partial<typeof facts> = {}): string[] =>
-  findWarnings([sample(changes)], { ...facts, ...other }).map(({ reason }) => reason);
+const facts = { workers: 2, singles: ['single'], cores: 2, loadAverage1: 0 };
+const ROUNDS = 5;
+
+function reasons(changes: Partial<Sample>, other: { rounds?: number; loadAverage1?: number } = {}): string[] {
+  const { rounds = ROUNDS, ...more } = other;
+  const samples = Array.from({ length: rounds }, (_, round) => sample({ round, ...changes }));
+  return contrastWarnings(samples, { ...facts, ...more }).map(({ reason }) => reason);
+}
 
 test('a sound sample gives no warning', () => {
   assert.deepEqual(reasons({}), []);
@@ -76,9 +81,10 @@ test('each reason to distrust a sample is found by its own sign', () => {
 });
 
 test('rounds that are far apart are a wide spread', () => {
-  const samples = [1_000, 1_000, 1_500].map((requestsPerSecond, round) => sample({ round, requestsPerSecond }));
+  const rates = [1_000, 1_500, 1_000, 1_000, 1_000];
+  const samples = rates.map((requestsPerSecond, round) => sample({ round, requestsPerSecond }));
   assert.deepEqual(
-    findWarnings(samples, facts).map(({ reason }) => reason),
+    contrastWarnings(samples, facts).map(({ reason }) => reason),
     ['wide-spread'],
   );
 });

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { warningsOf } from '../../bench/lab/warnings.js';
 import type { LoadResult } from '../../bench/load/loadgen.js';
 import { shareAbove } from '../../bench/report/histogram.js';
 import type { Histogram } from '../../bench/report/histogram.js';
-import { addFailures, countsOf, jainIndex } from '../../bench/steering/sample.js';
+import { addFailures, countsOf, jainIndex, witnessOf } from '../../bench/steering/sample.js';
 import type { SteeringSample } from '../../bench/steering/sample.js';
 import { summarizeScenario } from '../../bench/steering/summary.js';
 import { renderSteeringTables } from '../../bench/steering/table.js';
-import { findSteeringWarnings } from '../../bench/steering/warnings.js';
 
 const none: LoadResult['failures'] = { refused: 0, reset: 0, timeout: 0, short: 0, malformed: 0, status: 0, other: 0 };
 
@@ -101,7 +101,7 @@ test('what makes a result doubtful is said, with its cell', () => {
     sample({ clientLagP99Ms: 3, failures: { ...none, reset: 1 }, masterCpuShare: 0.02, stealShare: 0.1 }),
     sample({ steer: { asked: 'idle', used: 'idle', why: '' }, rival: 'idle', masterCpuShare: 0.02 }),
   ];
-  const found = findSteeringWarnings(samples, { cores: 2, loadAverage1: 1, line });
+  const found = warningsOf(samples.map(witnessOf), { cores: 2, loadAverage1: 1, metrics: [], line });
   assert.deepEqual(
     found.map(({ reason }) => reason),
     [
