@@ -51,6 +51,14 @@ export const ERROR_KINDS = {
   },
   ERR_BUSY: { meaning: 'The master is doing something that excludes the request.', exitCode: 1 },
   ERR_TIMEOUT: { meaning: 'What was asked for did not happen in the given time.', exitCode: 1 },
+  ERR_RESULT_UNREADABLE: {
+    meaning: 'A file with the result of a benchmark is missing or cannot be read.',
+    exitCode: 2,
+  },
+  ERR_RESULT_INVALID: {
+    meaning: 'What should be the result of a benchmark is cut short, something else, or of another version.',
+    exitCode: 2,
+  },
   ERR_UNSUPPORTED_NODE: { meaning: 'This Node version cannot do what was asked for.', exitCode: 1 },
 } as const satisfies Record<string, ErrorKind>;
 

@@ -1,0 +1,130 @@
+/** The report of one run. */
+import type { LabResult, LabScenarioResult } from '../result.js';
+import { cellsOf } from './cells.js';
+import { tablesOf } from './cell-table.js';
+import { figuresOf } from './charts/figures.js';
+import { html } from './html.js';
+import type { Html } from './html.js';
+import { looksOf } from './looks.js';
+import type { Look } from './looks.js';
+import { page } from './page.js';
+import { factList, moment, runFacts } from './run-facts.js';
+import { doubtList, voidingList } from './warning-list.js';
+
+const anchor = (index: number): string => `scenario-${index + 1}`;
+
+function verdict({ asExpected }: LabScenarioResult): Html {
+  if (asExpected === null) return html`<span class="verdict open">? cannot be said</span>`;
+  return asExpected
+    ? html`<span class="verdict yes">✓ as expected</span>`
+    : html`<span class="verdict no">✗ not as expected</span>`;
+}
+
+/** A scenario without figures has been skipped as a whole, or was not reached. */
+const outcome = ({ finding, samples }: LabScenarioResult): string =>
+  finding ?? (samples.length === 0 ? 'It did not run.' : 'Nothing can be said.');
+
+function claims(scenario: LabScenarioResult): Html {
+  return html`<dl class="claims">
+    <dt>Expected</dt>
+    <dd>${scenario.expected}</dd>
+    <dt>Came out</dt>
+    <dd>${outcome(scenario)} ${verdict(scenario)}</dd>
+  </dl>`;
+}
+
+function summary(scenarios: readonly LabScenarioResult[]): Html {
+  if (scenarios.length === 0) return html`<p>No scenario ran.</p>`;
+  const item = (scenario: LabScenarioResult, index: number): Html =>
+    html`<li>
+      <a href="#${anchor(index)}"><strong>${scenario.title}</strong></a
+      >${claims(scenario)}
+    </li>`;
+  return html`<section aria-labelledby="summary">
+    <h2 id="summary">Summary</h2>
+    <ol class="summary">
+      ${scenarios.map(item)}
+    </ol>
+  </section>`;
+}
+
+function skippedList(skipped: Readonly<Record<string, string>>): Html | null {
+  const entries = Object.entries(skipped);
+  if (entries.length === 0) return null;
+  return html`<div class="skipped">
+    <h3>Did not run</h3>
+    <ul>
+      ${entries.map(([name, reason]) => html`<li><strong>${name}</strong>: ${reason}</li>`)}
+    </ul>
+  </div>`;
+}
+
+function section(result: LabResult, index: number, lookOf: (rival: string) => Look): Html {
+  const scenario = result.scenarios[index];
+  if (scenario === undefined) return html``;
+  const cells = cellsOf(result.rivals, scenario);
+  return html`<section class="scenario" id="${anchor(index)}">
+    <h2>${scenario.title}</h2>
+    <p class="question">${scenario.question}</p>
+    ${claims(scenario)} ${voidingList(scenario.warnings)} ${figuresOf(scenario, cells, lookOf)}
+    ${tablesOf(scenario, cells, lookOf)} ${doubtList(scenario.warnings)} ${skippedList(scenario.skipped)}
+  </section> `;
+}
+
+function voidFirst({ scenarios }: LabResult): Html | null {
+  const all = scenarios.flatMap(({ title, warnings }) =>
+    warnings.map((warning) => ({ ...warning, detail: `${title}: ${warning.detail}` })),
+  );
+  return voidingList(all);
+}
+
+function rivalList({ rivals }: LabResult, lookOf: (rival: string) => Look): Html | null {
+  if (rivals.length === 0) return null;
+  const family = { ours: 'this project', rival: 'rival', limit: 'limit: what is possible here' } as const;
+  return html`<h3>Rivals</h3>
+    <div class="scroll" tabindex="0" role="region" aria-label="Rivals">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">rival</th>
+            <th scope="col">short name</th>
+            <th scope="col">run by</th>
+            <th scope="col"></th>
+          </tr>
+        </thead>
+        <tbody>
+          ${rivals.map(
+            (rival) =>
+              html`<tr>
+                <th scope="row">
+                  <span class="swatch" style="background:${lookOf(rival.name).colour}"></span>${rival.title}
+                </th>
+                <td>${rival.name}</td>
+                <td>${rival.runtime ?? ''}</td>
+                <td>${family[rival.family]}</td>
+              </tr>`,
+          )}
+        </tbody>
+      </table>
+    </div>`;
+}
+
+export function reportPage(result: LabResult): string {
+  const lookOf = looksOf(result);
+  const title = `Accept balancing, ${moment(result.startedAt)}`;
+  return page(
+    title,
+    html`<header>
+        <h1>Accept balancing on this machine</h1>
+        ${factList(runFacts(result))} ${voidFirst(result)}
+      </header>
+      <main>${summary(result.scenarios)} ${result.scenarios.map((_, index) => section(result, index, lookOf))}</main>
+      <footer>
+        <p>
+          Every figure is from this machine, with client and servers on it; rivals are sorted by the figure, whoever
+          wins. Each round measures all rivals, in an order that alternates.
+        </p>
+        ${rivalList(result, lookOf)}
+      </footer>`,
+  ).text;
+}

@@ -1,0 +1,99 @@
+/** The report as a browser shows it, at the width of a desk and of a phone. */
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
+
+import { chromium } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
+import { writeReport } from '../../bench/lab/report/write.js';
+import { temporaryFolder } from '../helpers/cli.js';
+import { fullResult } from '../helpers/lab-results.js';
+
+const executablePath = ['/usr/bin/chromium', '/usr/bin/google-chrome'].find((path) => existsSync(path));
+const skip = executablePath === undefined ? 'no chromium here: apt-get install chromium' : false;
+
+let browser: Browser | undefined;
+const file = join(temporaryFolder(), 'report.html');
+
+before(async () => {
+  if (executablePath === undefined) return;
+  await writeReport(fullResult(), file);
+  browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
+});
+
+after(() => browser?.close());
+
+interface Seen {
+  page: Page;
+  complaints: string[];
+  requests: string[];
+}
+
+async function open(width: number, colorScheme: 'light' | 'dark'): Promise<Seen> {
+  assert.ok(browser !== undefined);
+  const context = await browser.newContext({ viewport: { width, height: 800 }, colorScheme, offline: true });
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  const requests: string[] = [];
+  page.on('console', (message) => complaints.push(message.text()));
+  page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('request', (request) => requests.push(request.url()));
+  await page.goto(pathToFileURL(file).href);
+  return { page, complaints, requests };
+}
+
+// Run in the page, whose types are not those of Node.
+const overflow = 'document.documentElement.scrollWidth - window.innerWidth';
+const visibleCharts =
+  '[...document.querySelectorAll("figure")].map((figure) => [...figure.querySelectorAll("svg")].filter((svg) => svg.getBoundingClientRect().height > 40).length)';
+/** Texts of visible drawings that reach out of their drawing. */
+const cutTexts = `[...document.querySelectorAll("figure svg")].flatMap((svg) => {
+  const frame = svg.getBoundingClientRect();
+  return [...svg.querySelectorAll("text")].filter((text) => {
+    const box = text.getBoundingClientRect();
+    return frame.width > 0 && (box.left < frame.left - 1 || box.right > frame.right + 1 || box.top < frame.top - 1 || box.bottom > frame.bottom + 1);
+  }).map((text) => text.textContent);
+})`;
+const background = 'getComputedStyle(document.body).backgroundColor';
+
+for (const width of [1280, 360]) {
+  test(
+    `${width} px wide: nothing overflows, each chart is drawn once, offline and without a complaint`,
+    { skip },
+    async () => {
+      const { page, complaints, requests } = await open(width, 'light');
+      assert.deepEqual(complaints, []);
+      assert.deepEqual(requests, [pathToFileURL(file).href]);
+      assert.ok((await page.evaluate<number>(overflow)) <= 0);
+      const charts = await page.evaluate<number[]>(visibleCharts);
+      assert.ok(charts.length >= 10);
+      assert.deepEqual(new Set(charts), new Set([1]));
+      assert.deepEqual(await page.evaluate<string[]>(cutTexts), []);
+    },
+  );
+}
+
+test('dark where the reader wants it dark, and light on paper', { skip }, async () => {
+  const { page } = await open(1280, 'dark');
+  const dark = await page.evaluate<string>(background);
+  await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
+  const printed = await page.evaluate<string>(background);
+  assert.notEqual(dark, 'rgb(255, 255, 255)');
+  assert.equal(printed, 'rgb(255, 255, 255)');
+});
+
+test(
+  'colours of the charts come from the page: no mark is drawn in a colour that it does not have',
+  { skip },
+  async () => {
+    const { page } = await open(1280, 'light');
+    const unknown = await page.evaluate<string[]>(`[...document.querySelectorAll("svg [fill], svg [stroke]")]
+    .flatMap((element) => [element.getAttribute("fill"), element.getAttribute("stroke")])
+    .filter((colour) => colour !== null && colour !== "none" && colour !== "transparent")
+    .filter((colour) => !/^var\\(--[a-z-]+(\\d)?\\)$/.test(colour)
+      || getComputedStyle(document.documentElement).getPropertyValue(colour.slice(4, -1)) === "")`);
+    assert.deepEqual([...new Set(unknown)], []);
+  },
+);

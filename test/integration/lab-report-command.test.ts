@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+
+import { runReport } from '../../bench/lab/report/main.js';
+import { temporaryFolder } from '../helpers/cli.js';
+import { fullResult, resultOf, stall } from '../helpers/lab-results.js';
+import { root } from '../helpers/reuseport.js';
+
+const folder = temporaryFolder();
+const write = (name: string, content: unknown): string => {
+  const file = join(folder, name);
+  writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content));
+  return file;
+};
+
+/** In a process of its own, as its output is what is looked at. */
+async function report(...args: string[]): Promise<string> {
+  const module = pathToFileURL(join(root, 'dist', 'bench', 'lab', 'report', 'main.js')).href;
+  const program = `import { runReport } from '${module}'; await runReport(process.argv.slice(1));`;
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program, '--', ...args]);
+  return stdout;
+}
+
+test('one file writes its report again beside it, and leaves nothing else', async () => {
+  const file = write('results.json', fullResult());
+  assert.match(await report(file), /report: .*report\.html/);
+  assert.match(readFileSync(join(folder, 'report.html'), 'utf8'), /^<!doctype html>/);
+  assert.deepEqual(readdirSync(folder).toSorted(), ['report.html', 'results.json']);
+});
+
+test('two files print the comparison, and write it where they are told to', async () => {
+  const before = write('before.json', resultOf({ scenarios: [stall()] }));
+  const after = write('after.json', resultOf({ scenarios: [stall()] }));
+  const out = join(folder, 'deeper', 'both.html');
+  const text = await report(before, after, '--out', out);
+  assert.match(text, /no difference that the spread allows to see/);
+  assert.match(readFileSync(out, 'utf8'), /2 runs compared/);
+});
+
+test('a file that is not there or no result is told by its code, and nothing is written', async () => {
+  const out = join(folder, 'never.html');
+  const cut = write('cut.json', JSON.stringify(fullResult()).slice(0, 1_000));
+  await assert.rejects(runReport([join(folder, 'absent.json'), '--out', out]), { code: 'ERR_RESULT_UNREADABLE' });
+  await assert.rejects(runReport([folder, '--out', out]), { code: 'ERR_RESULT_UNREADABLE', message: /It is a folder/ });
+  await assert.rejects(runReport([cut, '--out', out]), { code: 'ERR_RESULT_INVALID', message: /cut short/ });
+  assert.ok(!existsSync(out));
+});
+
+test('a report never replaces the result that it is made of', async () => {
+  const file = write('precious.json', fullResult());
+  await assert.rejects(runReport([file, '--out', file]), { code: 'ERR_USAGE' });
+  assert.deepEqual(JSON.parse(readFileSync(file, 'utf8')), fullResult());
+});
