@@ -6,7 +6,7 @@ const ROUNDS_WANTED = 5;
 const IDLE_LOAD_PER_CORE = 0.25;
 const LINE_LATE_NS = 2e6;
 /** Of cpufreq, where the clock follows the load: a short measurement runs at another one than a long one. */
-const VARYING_GOVERNORS = ['powersave', 'ondemand', 'conservative', 'schedutil'];
+const VARYING_GOVERNORS = new Set(['powersave', 'ondemand', 'conservative', 'schedutil']);
 
 interface RunDoubt {
   remedy: string;
@@ -41,7 +41,7 @@ export const runDoubts = {
   },
   'frequency-scaling': {
     remedy: 'The clock of the cores follows the load: cpupower frequency-set -g performance.',
-    find: (_, { governor = '' }) => (VARYING_GOVERNORS.includes(governor) ? [`governor ${governor}`] : []),
+    find: (_, { governor = '' }) => (VARYING_GOVERNORS.has(governor) ? [`governor ${governor}`] : []),
   },
   drift: {
     remedy: 'Something changed while it ran (heat, clock, other load): pause before it, fix the clock, measure again.',

@@ -1,15 +1,12 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { pathToFileURL } from 'node:url';
-import { promisify } from 'node:util';
+import type { TestContext } from 'node:test';
 
 import { runReport } from '../../bench/lab/report/main.js';
 import { temporaryFolder } from '../helpers/cli.js';
 import { fullResult, resultOf, stall } from '../helpers/lab-results.js';
-import { root } from '../helpers/reuseport.js';
 
 const folder = temporaryFolder();
 const write = (name: string, content: unknown): string => {
@@ -18,26 +15,27 @@ const write = (name: string, content: unknown): string => {
   return file;
 };
 
-/** In a process of its own, as its output is what is looked at. */
-async function report(...args: string[]): Promise<string> {
-  const module = pathToFileURL(join(root, 'dist', 'bench', 'lab', 'report', 'main.js')).href;
-  const program = `import { runReport } from '${module}'; await runReport(process.argv.slice(1));`;
-  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program, '--', ...args]);
-  return stdout;
+/** What the command prints. */
+async function report(context: TestContext, ...args: string[]): Promise<string> {
+  const lines: unknown[] = [];
+  const { mock } = context.mock.method(console, 'log', (line: unknown) => lines.push(line));
+  await runReport(args);
+  mock.restore();
+  return lines.join('\n');
 }
 
-test('one file writes its report again beside it, and leaves nothing else', async () => {
+test('one file writes its report again beside it, and leaves nothing else', async (context) => {
   const file = write('results.json', fullResult());
-  assert.match(await report(file), /report: .*report\.html/);
+  assert.match(await report(context, file), /report: .*report\.html/);
   assert.match(readFileSync(join(folder, 'report.html'), 'utf8'), /^<!doctype html>/);
   assert.deepEqual(readdirSync(folder).toSorted(), ['report.html', 'results.json']);
 });
 
-test('two files print the comparison, and write it where they are told to', async () => {
+test('two files print the comparison, and write it where they are told to', async (context) => {
   const before = write('before.json', resultOf({ scenarios: [stall()] }));
   const after = write('after.json', resultOf({ scenarios: [stall()] }));
   const out = join(folder, 'deeper', 'both.html');
-  const text = await report(before, after, '--out', out);
+  const text = await report(context, before, after, '--out', out);
   assert.match(text, /no difference that the spread allows to see/);
   assert.match(readFileSync(out, 'utf8'), /2 runs compared/);
 });

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { differenceInterval, estimate, medianInterval, pairedRatioEstimate } from '../../bench/report/bootstrap.js';
+import type { Interval } from '../../bench/report/bootstrap.js';
 import { median } from '../../bench/report/statistics.js';
 
 const RUNS = { numRuns: 60 };
+const width = ({ low, high }: Interval): number => high - low;
 const figures = fc.array(fc.integer({ min: 1, max: 100_000 }), { minLength: 1, maxLength: 20 });
 
 test('the interval contains the median of the sample and lies within its extremes', () => {
@@ -42,7 +44,6 @@ test('the interval is the same each time, and as much wider as the values are fa
 
 test('more rounds of the same spread make it narrower', () => {
   const few = [90, 95, 100, 105, 110];
-  const width = ({ low, high }: { low: number; high: number }): number => high - low;
   const many = Array.from({ length: 16 }, () => few).flat();
   assert.ok(width(medianInterval(many)) < width(medianInterval(few)));
 });

@@ -17,6 +17,9 @@ import {
 const count = (text: string, part: string): number => text.split(part).length - 1;
 const full = reportPage(fullResult());
 
+const withoutIds = (html: string): string => html.replaceAll(/zr\d+/g, 'zr');
+const position = (text: string): number => full.indexOf(text);
+
 /** What a browser would fetch: anything but the namespaces of SVG and places in the page itself. */
 function loadedFrom(html: string): string[] {
   const attributes = [...html.matchAll(/\s(?:src|href|xlink:href|action|data|poster|srcset)="([^"]*)"/g)].map(
@@ -60,7 +63,6 @@ test('no figure of a chart is missing: no NaN, no undefined', () => {
 });
 
 test('the same result makes the same report', () => {
-  const withoutIds = (html: string): string => html.replaceAll(/zr\d+/g, 'zr');
   assert.equal(withoutIds(reportPage(fullResult())), withoutIds(full));
 });
 
@@ -118,7 +120,6 @@ test('a rival that wins comes first, whosever it is', () => {
 });
 
 test('what voids figures stands before everything else, and what only blurs them after the figures', () => {
-  const position = (text: string): number => full.indexOf(text);
   assert.ok(position('Figures here do not mean what they seem to') < position('id="summary"'));
   assert.ok(position('client-saturated') < position('id="summary"'));
   assert.ok(position('too-few-rounds') > position('id="summary"'));

@@ -31,10 +31,11 @@ function ratioOf({ median, low, high, rounds }: Estimate): Html {
   return html`×${figure(median)}${interval}`;
 }
 
+const optional = (found: Estimate | undefined, text: (found: Estimate) => Html): Html =>
+  found === undefined ? nothing : text(found);
+
 function metricColumns(metric: LabMetric, cells: readonly Cell[], baseline: string | null): Column[] {
   const { key } = metric;
-  const optional = (found: Estimate | undefined, text: (found: Estimate) => Html): Html =>
-    found === undefined ? nothing : text(found);
   const own: Column = {
     heading: html`${metricTitle(metric)}`,
     cell: ({ estimates }) => optional(estimates.get(key), estimateOf),

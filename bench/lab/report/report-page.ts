@@ -33,17 +33,18 @@ function claims(scenario: LabScenarioResult): Html {
   </dl>`;
 }
 
+const summaryItem = (scenario: LabScenarioResult, index: number): Html =>
+  html`<li>
+    <a href="#${anchor(index)}"><strong>${scenario.title}</strong></a
+    >${claims(scenario)}
+  </li>`;
+
 function summary(scenarios: readonly LabScenarioResult[]): Html {
   if (scenarios.length === 0) return html`<p>No scenario ran.</p>`;
-  const item = (scenario: LabScenarioResult, index: number): Html =>
-    html`<li>
-      <a href="#${anchor(index)}"><strong>${scenario.title}</strong></a
-      >${claims(scenario)}
-    </li>`;
   return html`<section aria-labelledby="summary">
     <h2 id="summary">Summary</h2>
     <ol class="summary">
-      ${scenarios.map(item)}
+      ${scenarios.map(summaryItem)}
     </ol>
   </section>`;
 }

@@ -33,9 +33,10 @@ export function runFacts(result: LabResult): [name: string, value: string][] {
   ];
 }
 
+const factRow = ([name, value]: readonly [string, string]): Html =>
+  html`<dt>${name}</dt>
+    <dd>${name === 'Command' ? html`<code>${value}</code>` : value}</dd>`;
+
 export function factList(facts: readonly (readonly [string, string])[]): Html {
-  const row = ([name, value]: readonly [string, string]): Html =>
-    html`<dt>${name}</dt>
-      <dd>${name === 'Command' ? html`<code>${value}</code>` : value}</dd>`;
-  return html`<dl class="facts">${facts.map(row)}</dl>`;
+  return html`<dl class="facts">${facts.map(factRow)}</dl>`;
 }

@@ -48,10 +48,10 @@ dt { color: var(--faint); } dd { margin: 0; min-width: 0; }
 .skipped { font-size: .9rem; color: var(--faint); }
 figure { margin: 1.25rem 0; } figcaption { font-weight: 600; margin-bottom: .35rem; }
 figcaption small, .how { display: block; font-weight: 400; font-size: .8rem; color: var(--faint); }
-figure svg { display: block; max-width: 100%; height: auto; }
+figure svg { display: block; margin-top: .4rem; max-width: 100%; height: auto; }
 .narrow { display: none; }
 .scroll { overflow-x: auto; margin: .75rem 0; }
-table { border-collapse: collapse; font-size: .85rem; width: 100%; font-variant-numeric: tabular-nums; }
+table { border-collapse: collapse; font-size: .85rem; min-width: min(100%, 56rem); font-variant-numeric: tabular-nums; }
 th, td { text-align: right; padding: .35rem .5rem; border-bottom: 1px solid var(--grid); vertical-align: top; }
 thead th { color: var(--faint); font-weight: 500; vertical-align: bottom; border-color: var(--rule); }
 th:first-child, td.text { text-align: left; } tbody th { font-weight: 600; min-width: 8.5rem; }
@@ -70,12 +70,12 @@ footer { border-top: 1px solid var(--rule); margin-top: 2.5rem; padding-top: 1re
   dl.facts, dl.claims { grid-template-columns: 1fr; gap: 0; } dl.facts dt, dl.claims dt { margin-top: .4rem; font-size: .85rem; }
 }
 @media print {
-  @page { margin: 14mm; }
+  @page { size: A4 landscape; margin: 12mm; }
   body { max-width: none; padding: 0; font-size: 10pt; }
   .wide { display: block; } .narrow { display: none; }
-  .scroll { overflow: visible; } td, thead th { white-space: normal; }
+  .scroll { overflow: visible; } td { white-space: normal; } td small { white-space: nowrap; }
   figure, tr, .warnings, ol.summary li { break-inside: avoid; } h2, h3, figcaption { break-after: avoid; }
-  table { font-size: 8pt; } td, th { padding: .2rem .3rem; } td.text, tbody th { min-width: 0; }
+  table { font-size: 7.5pt; } td small { font-size: 6.5pt; } td, th { padding: .2rem .3rem; } td.text, tbody th { min-width: 0; }
   a { color: inherit; text-decoration: none; }
   * { print-color-adjust: exact; }
 }

@@ -11,6 +11,10 @@ export const valueAxis = {
   splitLine: { lineStyle: { color: grid, width: 1 } },
 } as const;
 
+/** Short strokes at given places, where labels stand. */
+export const ticksAt = (customValues: readonly number[]) =>
+  ({ show: true, customValues, lineStyle: { color: faint } }) as const;
+
 export const categoryAxis = {
   type: 'category',
   axisLine: noLine,

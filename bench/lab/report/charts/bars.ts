@@ -25,7 +25,7 @@ export function barScale(cells: readonly Cell[], { key }: LabMetric): Scale {
 /** On a logarithmic scale a bar has no length that means anything: there the median is a mark. */
 export const barsLegend = ({ log }: Scale): string =>
   log
-    ? 'Filled mark: median of the rounds. Ring: one round. Log scale.'
+    ? 'Large mark: median of the rounds. Small dot: one round. Log scale.'
     : 'Bar: median of the rounds. Ring: one round.';
 
 function valueAxisOf(scale: Scale, breadth: Breadth) {
@@ -45,12 +45,25 @@ function medianSeries(medians: readonly number[], looks: readonly Look[], { log 
   const data = medians.map((value, row) => ({
     value: [value, row],
     symbol: looks[row]?.symbol,
-    itemStyle: { color: looks[row]?.colour },
+    itemStyle: { color: looks[row]?.colour, borderColor: paper, borderWidth: 1 },
   }));
-  return { type: 'scatter', silent, symbolSize: BAR, data };
+  return { type: 'scatter', silent, symbolSize: BAR, z: 4, data };
 }
 
-/** A row for each rival, best first: its median, a ring for each round, and the median as text. */
+function roundSeries(rows: readonly Cell[], key: string, looks: readonly Look[], { log }: Scale) {
+  const data = rows.flatMap(({ samples }, row) =>
+    samples.map(({ numbers, round }) => ({
+      value: [numbers[key], row],
+      // Equal rounds beside each other.
+      symbolOffset: [0, ((round % 3) - 1) * (log ? 4 : 3)],
+      ...(log ? { itemStyle: { color: looks[row]?.colour, opacity: 0.6 } } : {}),
+    })),
+  );
+  const ring = { color: paper, borderColor: ink, borderWidth: 1.3 };
+  return { type: 'scatter', silent: true, symbol: 'circle', symbolSize: log ? 5 : 7, itemStyle: ring, data, z: 3 };
+}
+
+/** A row for each rival, best first: its median, a mark for each round, and the median as text. */
 export function bars(
   cells: readonly Cell[],
   metric: LabMetric,
@@ -65,12 +78,7 @@ export function bars(
     rows.map(({ rival }) => rival.title),
     breadth,
   );
-  const rounds = rows.flatMap(({ samples }, row) =>
-    samples.map(({ numbers, round }) => ({
-      value: [numbers[metric.key], row],
-      symbolOffset: [0, ((round % 3) - 1) * 3],
-    })),
-  );
+  const looks = rows.map(({ rival }) => lookOf(rival.name));
   const option = {
     grid: { left: names.left, right: Math.max(0, ...values.map(textWidth)) + 20, top: TOP, bottom: BELOW },
     xAxis: valueAxisOf(scale, breadth),
@@ -84,22 +92,7 @@ export function bars(
         axisLabel: { color: ink, fontSize: 12, fontWeight: 'bold', interval: 0 },
       },
     ],
-    series: [
-      medianSeries(
-        medians,
-        rows.map(({ rival }) => lookOf(rival.name)),
-        scale,
-      ),
-      {
-        type: 'scatter',
-        silent: true,
-        symbol: 'circle',
-        symbolSize: 7,
-        itemStyle: { color: paper, borderColor: ink, borderWidth: 1.3 },
-        data: rounds,
-        z: 3,
-      },
-    ],
+    series: [medianSeries(medians, looks, scale), roundSeries(rows, metric.key, looks, scale)],
   };
   return { option, height: rows.length * rowHeight(breadth) + TOP + BELOW };
 }

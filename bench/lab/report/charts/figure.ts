@@ -8,7 +8,7 @@ export interface Chart {
   how: string;
   /** What a screen reader says in place of the drawing, when that is not the title. */
   label?: string;
-  draw(breadth: Breadth): Drawing;
+  draw: (breadth: Breadth) => Drawing;
 }
 
 /** In a wide drawing and one for phones, of which the page shows one. */

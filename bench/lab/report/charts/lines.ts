@@ -3,7 +3,7 @@ import type { LabMetric } from '../../result.js';
 import type { Look } from '../looks.js';
 import { groupBy } from '../../../report/group-by.js';
 import { metricTitle } from '../text.js';
-import { categoryAxis, decadesAround, named, namedAbove, valueAxis } from './axes.js';
+import { categoryAxis, decadesAround, named, namedAbove, ticksAt, valueAxis } from './axes.js';
 import { LOG_FROM } from './scale.js';
 import { endLabels, legendBelow, rightOfEnd } from './line-names.js';
 import type { Breadth, Drawing } from './svg.js';
@@ -42,7 +42,7 @@ function xAxisOf(variants: readonly Pick<Cell, 'variant' | 'x'>[], name: string,
     max: Math.max(...ticks),
     splitLine: { show: false },
     axisLabel: { ...axisLabel, customValues: ticks, formatter: (value: number): string => labels.get(value) ?? '' },
-    axisTick: { show: true, customValues: ticks },
+    axisTick: ticksAt(ticks),
     ...named(name),
   };
   return { axis, placeOf: ({ x = 0 }: Cell) => at(x) };

@@ -2,7 +2,7 @@ import { percentileNs } from '../../../report/histogram.js';
 import type { Histogram } from '../../../report/histogram.js';
 import type { Cell } from '../cells.js';
 import type { Look } from '../looks.js';
-import { decadesAround, named, namedAbove, valueAxis } from './axes.js';
+import { decadesAround, named, namedAbove, ticksAt, valueAxis } from './axes.js';
 import { endLabels, legendBelow, rightOfEnd } from './line-names.js';
 import type { Breadth, Drawing } from './svg.js';
 
@@ -69,7 +69,7 @@ export function percentiles(cells: readonly Cell[], lookOf: (rival: string) => L
         customValues: ticks,
         formatter: (value: number): string => labels.get(value) ?? '',
       },
-      axisTick: { show: true, customValues: ticks },
+      axisTick: ticksAt(ticks),
     },
     yAxis: {
       ...valueAxis,

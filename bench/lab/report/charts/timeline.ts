@@ -65,8 +65,8 @@ export function timeline(
   const most = Math.max(0, ...values);
   const log = values.every((value) => value > 0) && most / least >= LOG_FROM;
   const band = BAND[breadth];
-  const topOf = (row: number): number => TITLE + MARK_NAMES + row * band;
-  const titleOf = (row: number): number => (row === 0 ? 0 : topOf(row) - TITLE);
+  const topOf = (row: number): number => TITLE + MARK_NAMES + 2 + row * band;
+  const titleOf = (row: number): number => (row === 0 ? 2 : topOf(row) - TITLE);
   const last = courses.length - 1;
   const option = {
     title: courses.map(({ cell }, row) => ({

@@ -21,9 +21,10 @@ export function changeText({ change, relative }: Difference): string {
   return relative === null ? signed(change, figure) : signed(relative.change, percentText);
 }
 
+const between = ({ low, high }: Interval, text: (size: number) => string): string =>
+  `${signed(low, text)} to ${signed(high, text)}`;
+
 /** Of the change, in the same measure. */
 export function changeInterval({ interval, relative }: Difference): string {
-  const text = ({ low, high }: Interval, one: (size: number) => string): string =>
-    `${signed(low, one)} to ${signed(high, one)}`;
-  return relative === null ? text(interval, figure) : text(relative.interval, percentText);
+  return relative === null ? between(interval, figure) : between(relative.interval, percentText);
 }
