@@ -115,7 +115,7 @@ export function resultOf(fields: Partial<LabResult>): LabResult {
 const range = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
 
 /** Requests that take about `ms`, of which a share waits for a stuck worker. */
-function latencies(random: Random, ms: number, stuckShare: number, stuckMs: number, count = 1_500): number[] {
+function latencies(random: Random, ms: number, stuckShare: number, stuckMs: number, count = 500): number[] {
   return range(count).map(() => {
     const usual = ms * (0.6 + 0.8 * random.next()) * (random.next() < 0.02 ? 4 + 6 * random.next() : 1);
     return Math.round((usual + (random.next() < stuckShare ? stuckMs * random.next() : 0)) * 1e6);

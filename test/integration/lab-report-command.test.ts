@@ -6,7 +6,7 @@ import type { TestContext } from 'node:test';
 
 import { runReport } from '../../bench/lab/report/main.js';
 import { temporaryFolder } from '../helpers/cli.js';
-import { fullResult, resultOf, stall } from '../helpers/lab-results.js';
+import { fullResult, reload, resultOf, stall } from '../helpers/lab-results.js';
 
 const folder = temporaryFolder();
 const write = (name: string, content: unknown): string => {
@@ -25,7 +25,7 @@ async function report(context: TestContext, ...args: string[]): Promise<string> 
 }
 
 test('one file writes its report again beside it, and leaves nothing else', async (context) => {
-  const file = write('results.json', fullResult());
+  const file = write('results.json', resultOf({ scenarios: [reload()] }));
   assert.match(await report(context, file), /report: .*report\.html/);
   assert.match(readFileSync(join(folder, 'report.html'), 'utf8'), /^<!doctype html>/);
   assert.deepEqual(readdirSync(folder).toSorted(), ['report.html', 'results.json']);

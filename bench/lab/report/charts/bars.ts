@@ -45,7 +45,7 @@ function medianSeries(medians: readonly number[], looks: readonly Look[], { log 
   const data = medians.map((value, row) => ({
     value: [value, row],
     symbol: looks[row]?.symbol,
-    itemStyle: { color: looks[row]?.colour, borderColor: paper, borderWidth: 1 },
+    itemStyle: { color: looks[row]?.colour, borderColor: paper, borderWidth: 1, opacity: 1 },
   }));
   return { type: 'scatter', silent, symbolSize: BAR, z: 4, data };
 }
