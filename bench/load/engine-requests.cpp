@@ -206,6 +206,7 @@ void Engine::complete(std::uint32_t slot) {
       ++tally_.connectionsBy[parser.countedValue()];
     }
   }
+  completeStep(connection);
   ++connection.requestsDone;
   endRequest(slot);
   const bool asked = options_.requestsPerConnection != 0 && connection.requestsDone >= options_.requestsPerConnection;
@@ -223,6 +224,7 @@ void Engine::complete(std::uint32_t slot) {
 
 void Engine::failRequest(std::uint32_t slot, Failure kind) {
   const Connection& connection = connections_[slot];
+  failStep(connection.intendedNs);
   tally_.lose({localAddressOf(connection.fd), connection.openedNs, monotonicNs(), kind});
   endRequest(slot);
   close(slot);
@@ -239,6 +241,23 @@ void Engine::failRequestErrno(std::uint32_t slot, int errorNumber) {
     ++tally_.otherErrnos[errorNumber];
   }
   failRequest(slot, kind);
+}
+
+void Engine::completeStep(const Connection& connection) {
+  Timeline::Step* const step = tally_.timeline.at(connection.intendedNs);
+  if (step == nullptr) {
+    return;
+  }
+  step->totalNs.record(nowNs_ - connection.intendedNs);
+  if (!countHeader_.empty() && connection.requestsDone == 0) {
+    ++step->connectionsBy[connection.parser.countedValue()];
+  }
+}
+
+void Engine::failStep(std::uint64_t intendedNs) {
+  if (Timeline::Step* const step = tally_.timeline.at(intendedNs)) {
+    ++step->failed;
+  }
 }
 
 void Engine::endRequest(std::uint32_t slot) noexcept {

@@ -62,6 +62,7 @@ Tally Engine::run() {
   }
   const CpuTime cpuBefore = CpuTime::now();
   startNs_ = nowNs_ = monotonicNs();
+  tally_.timeline.begin(startNs_, options_.timelineStepNs);
   endNs_ = options_.durationNs == 0 ? UINT64_MAX : startNs_ + options_.durationNs;
   if (options_.openLoop()) {
     schedule_.emplace(options_);
@@ -208,6 +209,7 @@ void Engine::runRetries() {
 
 void Engine::expire() {
   while (!pending_.empty() && pending_.front() + options_.timeoutNs <= nowNs_) {
+    failStep(pending_.front());
     pending_.pop_front();
     tally_.lose({"", nowNs_ - options_.timeoutNs, nowNs_, Failure::timeout});
   }

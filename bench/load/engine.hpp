@@ -61,6 +61,8 @@ private:
   void failRequest(std::uint32_t slot, Failure kind);
   void failRequestErrno(std::uint32_t slot, int errorNumber);
   void endRequest(std::uint32_t slot) noexcept;
+  void completeStep(const Connection& connection);
+  void failStep(std::uint64_t intendedNs);
 
   const Options& options_;
   Target target_;

@@ -21,6 +21,16 @@ export interface LostRequest {
   kind: FailureKind;
 }
 
+/** Of the requests that were due in it. */
+export interface LoadStep {
+  completed: number;
+  failed: number;
+  p50Ns: number;
+  p99Ns: number;
+  maxNs: number;
+  connectionsBy: Record<string, number>;
+}
+
 /** What loadgen prints; the field names are those of its report. */
 export interface LoadResult {
   mode: 'closed' | 'open';
@@ -39,6 +49,8 @@ export interface LoadResult {
   statuses: Record<string, number>;
   responsesBy: Record<string, number>;
   connectionsBy: Record<string, number>;
+  /** No steps unless asked for. */
+  timeline: { stepMs: number; steps: LoadStep[] };
   cpu: { userNs: number; systemNs: number; waitNs: number };
   latency: { connect: Histogram; firstByte: Histogram; total: Histogram; lag: Histogram };
 }
@@ -58,6 +70,8 @@ export interface LoadOptions {
   /** The first of the source addresses; must be given for a target outside loopback. */
   firstSource?: string;
   path?: string;
+  /** Width of a step of the timeline. */
+  timelineMs?: number;
   /** Only for a network of one's own: the load may go to an address outside loopback. */
   allowAny?: boolean;
   /** Words before the command, as `ip netns exec <name>`. */
@@ -77,6 +91,7 @@ function argumentsOf(options: LoadOptions): string[] {
     '--sources': options.sources,
     '--first-source': options.firstSource,
     '--path': options.path,
+    '--timeline-ms': options.timelineMs,
     '--count-header': 'x-worker',
   };
   const pairs = Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [name, String(value)]));
@@ -91,6 +106,8 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
 export interface RunningLoad {
   /** Rejects with what loadgen wrote to stderr. */
   result: Promise<LoadResult>;
+  /** When its clock started, by `performance.now()`; or when it ended before that. */
+  beganAtMs: Promise<number>;
   /** No request starts any more; those in flight finish. */
   end(): void;
 }
@@ -111,10 +128,16 @@ export function startLoad(options: LoadOptions): RunningLoad {
     .then(({ stdout }) => JSON.parse(stdout) as LoadResult)
     .finally(() => process.off('exit', kill));
   let began = false;
-  running.child.stdout?.once('data', () => (began = true));
+  const beganAtMs = new Promise<number>((resolve) => {
+    running.child.stdout?.once('data', () => {
+      began = true;
+      resolve(performance.now());
+    });
+    running.child.once('close', () => resolve(performance.now()));
+  });
   const end = (): void => {
     if (began) running.child.kill('SIGTERM');
     else running.child.stdout?.once('data', end);
   };
-  return { result, end };
+  return { result, beganAtMs, end };
 }

@@ -17,6 +17,7 @@ const char* const kUsage =
     "  --count-header name          count the values of this response header\n"
     "  --sources n                  IPv4 source addresses in turn, 0 to 250 (64)\n"
     "  --first-source address       the first of them (127.1.0.1; outside loopback the kernel chooses unless given)\n"
+    "  --timeline-ms n              report steps of so many milliseconds, at most 10000 of them\n"
     "  --seed n                     of the poisson arrivals (1)\n"
     "  --allow-any                  allow a target outside 127.0.0.0/8 and ::1\n";
 
@@ -74,6 +75,10 @@ Options parseOptions(const std::vector<std::string>& arguments) {
        }},
       {"--first-source", [&](auto&, auto& text) { options.firstSource = text; }},
       {"--sources", [&](auto& name, auto& text) { options.sources = number(name, text, 0U, 250U); }},
+      {"--timeline-ms",
+       [&](auto& name, auto& text) {
+         options.timelineStepNs = kNsPerMs * number(name, text, std::uint64_t{1}, kLongestMs);
+       }},
       {"--seed", [&](auto& name, auto& text) { options.seed = number(name, text, std::uint64_t{0}, UINT64_MAX); }},
   };
   for (std::size_t index = 0; index < arguments.size(); ++index) {
@@ -96,6 +101,11 @@ Options parseOptions(const std::vector<std::string>& arguments) {
   }
   if (options.durationNs == 0 && options.count == 0) {
     throw UsageError("--duration-ms or --count: one of them is needed, so that the load ends");
+  }
+  constexpr std::uint64_t kMostSteps = 10'000;
+  if (options.timelineStepNs != 0 &&
+      (options.durationNs == 0 || options.durationNs / options.timelineStepNs > kMostSteps)) {
+    throw UsageError("--timeline-ms: needs a --duration-ms of at most " + std::to_string(kMostSteps) + " steps");
   }
   return options;
 }

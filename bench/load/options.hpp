@@ -34,6 +34,8 @@ struct Options {
   /** A literal IPv4 address; empty is 127.1.0.1 for a target on loopback, and the kernel's choice for any other. */
   std::string firstSource;
   std::uint64_t seed = 1;
+  /** Width of a step of the timeline; 0 is none. */
+  std::uint64_t timelineStepNs = 0;
   bool allowAny = false;
 
   [[nodiscard]] bool openLoop() const noexcept { return ratePerSecond > 0; }

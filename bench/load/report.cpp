@@ -71,6 +71,21 @@ void writeHistogram(std::ostream& out, const char* name, const Histogram& histog
   out << "]}";
 }
 
+void writeTimeline(std::ostream& out, const Timeline& timeline) {
+  constexpr std::uint64_t kNsPerMs = 1'000'000;
+  out << ",\"timeline\":{\"stepMs\":" << timeline.stepNs() / kNsPerMs << ",\"steps\":[";
+  const char* separator = "";
+  for (const Timeline::Step& step : timeline.steps()) {
+    out << separator << "{\"completed\":" << step.totalNs.count() << ",\"failed\":" << step.failed
+        << ",\"p50Ns\":" << step.totalNs.percentile(0.5) << ",\"p99Ns\":" << step.totalNs.percentile(0.99)
+        << ",\"maxNs\":" << step.totalNs.max();
+    writeCounts(out, "connectionsBy", step.connectionsBy);
+    out << '}';
+    separator = ",";
+  }
+  out << "]}";
+}
+
 } // namespace
 
 void writeReport(std::ostream& out, const Options& options, const Tally& tally) {
@@ -89,6 +104,7 @@ void writeReport(std::ostream& out, const Options& options, const Tally& tally) 
   writeCounts(out, "statuses", tally.statuses);
   writeCounts(out, "responsesBy", tally.responsesBy);
   writeCounts(out, "connectionsBy", tally.connectionsBy);
+  writeTimeline(out, tally.timeline);
   out << ",\"cpu\":{\"userNs\":" << tally.cpu.userNs << ",\"systemNs\":" << tally.cpu.systemNs
       << ",\"waitNs\":" << tally.cpu.waitNs << "},\"latency\":{";
   writeHistogram(out, "connect", tally.connectNs);

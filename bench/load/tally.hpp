@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "histogram.hpp"
+#include "timeline.hpp"
 
 namespace loadgen {
 
@@ -59,6 +60,7 @@ struct Tally {
   Histogram totalNs;
   /** Open loop: how late the generator itself was, for requests that waited for no connection. */
   Histogram lagNs;
+  Timeline timeline;
   CpuTime cpu;
 
   static constexpr std::size_t kMostLosses = 100'000;

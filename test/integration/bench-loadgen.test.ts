@@ -109,6 +109,39 @@ function bucketOfNs(valueNs: number): number {
   return shift * 64 + Math.floor(valueNs / 2 ** shift);
 }
 
+test(
+  'a timeline has each request in the step in which it was due, however late it was answered',
+  { skip },
+  async () => {
+    let served = 0;
+    const stalling: RequestListener = (request, response) => {
+      if (++served === 20) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 250);
+      answer(request, response);
+    };
+    await withServer(createServer(stalling), async (target) => {
+      const load = { target, durationMs: 400, ratePerSecond: 200, connections: 256, timelineMs: 100 };
+      const { timeline, completed, latency } = await runLoad(load);
+      assert.equal(timeline.stepMs, 100);
+      assert.equal(timeline.steps.length, 4);
+      // 20 in each, and one more or less where a request was due at the very border.
+      for (const step of timeline.steps) assert.ok(Math.abs(step.completed - 20) <= 1, JSON.stringify(timeline.steps));
+      const total = (of: (step: (typeof timeline.steps)[number]) => number): number =>
+        timeline.steps.reduce((sum, step) => sum + of(step), 0);
+      assert.equal(total((step) => step.completed), completed); // prettier-ignore
+      assert.equal(total((step) => step.connectionsBy['7'] ?? 0), completed); // prettier-ignore
+      assert.equal(total((step) => step.failed), 0); // prettier-ignore
+      assert.equal(Math.max(...timeline.steps.map(({ maxNs }) => maxNs)), latency.total.maxNs);
+    });
+  },
+);
+
+test('a timeline counts what failed in the step in which it was due', { skip }, async () => {
+  const target = `127.0.0.1:${await freePort('127.0.0.1')}`;
+  const { timeline, failures } = await runLoad({ target, durationMs: 100, ratePerSecond: 100, timelineMs: 50 });
+  assert.ok(failures.refused >= 9, `${failures.refused} refused`);
+  assert.equal(timeline.steps.reduce((sum, { failed }) => sum + failed, 0), failures.refused); // prettier-ignore
+});
+
 test('a refused connection is a failure of that kind', { skip }, async () => {
   const { failures, completed } = await runLoad({
     target: `127.0.0.1:${await freePort('127.0.0.1')}`,
