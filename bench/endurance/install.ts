@@ -35,8 +35,12 @@ export async function installWs(): Promise<{ module: string } | string> {
   return typeof found === 'string' ? found : { module: path.join(found.folder, 'node_modules', 'ws') };
 }
 
+export function installPm2(): Promise<Installed['pm2']> {
+  return installed('pm2', ['pm2@7']);
+}
+
 export async function installRivals(wanted: (name: string) => boolean): Promise<Installed> {
-  const pm2 = wanted('pm2') ? await installed('pm2', ['pm2@7']) : 'not asked for';
+  const pm2 = wanted('pm2') ? await installPm2() : 'not asked for';
   const watt = wanted('watt') ? await installWatt() : 'not asked for';
   return { pm2, watt };
 }

@@ -8,6 +8,7 @@ async function serve() {
   const { listen } = await import(path.join(__dirname, '..', '..', 'dist', 'src', 'index.js'));
   const { server } = require('./steering-server.cjs');
   await listen(server, { address: address.host, port: address.port, backlogConnections: address.backlog });
+  process.send?.('listening');
 }
 
 if (process.env.BENCH_LISTENER === 'library') {

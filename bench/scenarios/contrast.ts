@@ -1,7 +1,7 @@
 import { freePort } from '../free-port.js';
 import { loads } from '../loads.js';
 import type { Sample } from '../report/sample.js';
-import { fetchRaw } from '../response.js';
+import { fetchAnswers } from '../response.js';
 import type { Binaries, Rival } from '../rivals.js';
 import { ServerProcess } from '../server-process.js';
 import { measureCell } from './cell.js';
@@ -10,7 +10,6 @@ import type { CellTimes } from './cell.js';
 const HOST = '127.0.0.1';
 /** Given to every rival, whatever its own default. */
 const BACKLOG_CONNECTIONS = 511;
-const RESPONSE_DEADLINE_MS = 5_000;
 
 export interface ContrastPlan {
   rivals: readonly Rival[];
@@ -40,13 +39,6 @@ export function orderOfRound<Item>(items: readonly Item[], round: number): Item[
   const start = items.length === 0 ? 0 : round % items.length;
   const rotated = [...items.slice(start), ...items.slice(0, start)];
   return round % 2 === 1 ? rotated.toReversed() : rotated;
-}
-
-/** The answer to both kinds of request, with what may differ replaced. */
-async function answerOf({ settings: { host, port } }: ServerProcess): Promise<string> {
-  const closing = await fetchRaw(host, port, true, RESPONSE_DEADLINE_MS);
-  const keptAlive = await fetchRaw(host, port, false, RESPONSE_DEADLINE_MS);
-  return `${closing.normalized}\n${keptAlive.normalized}`;
 }
 
 class Contrast {
@@ -98,7 +90,7 @@ class Contrast {
   }
 
   async #measureLoads(server: ServerProcess, rival: Rival, round: number, place: number): Promise<void> {
-    const response = await answerOf(server);
+    const response = await fetchAnswers(HOST, server.settings.port);
     const [reference = response] = this.progress.responses.values();
     this.progress.responses.set(rival.name, response);
     const responseDiffers = response !== reference;

@@ -1,6 +1,6 @@
 /** Connections whose moment and order matter, which loadgen does not decide for each. Loopback only. */
 import { connect } from 'node:net';
-import type { Socket } from 'node:net';
+import type { Socket, TcpNetConnectOpts } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
 export interface BurstAnswer {
@@ -17,15 +17,22 @@ const workerOf = (answer: string): string => /^x-worker: (\d+)\r$/im.exec(answer
 const isWhole = (answer: string): boolean => answer.endsWith('\r\n\r\nhello\n');
 
 /** Opens `count` connections in one turn, one request on each, and waits for all answers. */
-export function openBurst(host: string, port: number, count: number, timeoutMs: number): Promise<BurstAnswer[]> {
-  return Promise.all(Array.from({ length: count }, () => askOnce(host, port, timeoutMs)));
+export function openBurst(
+  host: string,
+  port: number,
+  count: number,
+  timeoutMs: number,
+  localAddress?: string,
+): Promise<BurstAnswer[]> {
+  const target = localAddress === undefined ? { host, port } : { host, port, localAddress };
+  return Promise.all(Array.from({ length: count }, () => askOnce(target, timeoutMs)));
 }
 
-function askOnce(host: string, port: number, timeoutMs: number): Promise<BurstAnswer> {
+function askOnce(target: TcpNetConnectOpts, timeoutMs: number): Promise<BurstAnswer> {
   return new Promise((resolve) => {
     const began = performance.now();
     let answer = '';
-    const socket = connect({ host, port });
+    const socket = connect(target);
     const timer = setTimeout(() => socket.destroy(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
     let failure: string | undefined;
     socket.setEncoding('latin1');

@@ -13,13 +13,17 @@ const TIMES = 3;
 const CONNECTIONS = 32;
 
 /** Requests per second in a closed loop: with the load generator on the same cores, as in the scenario itself. */
-export async function measureCapacity(server: SteeringServer, work: Work): Promise<number> {
+export async function measureCapacity(
+  server: SteeringServer,
+  work: Work,
+  durationMs: number = MEASURE_MS,
+): Promise<number> {
   const rates: number[] = [];
   for (let time = 0; time < TIMES; time++) {
     const load = await server.load({
       path: `/burn?us=${work.burnUs}`,
       requestsPerConnection: work.requestsPerConnection,
-      durationMs: MEASURE_MS,
+      durationMs,
       connections: CONNECTIONS,
     });
     rates.push((load.completedInWindow / load.windowNs) * 1e9);

@@ -11,9 +11,9 @@ const WARMUP_CONNECTIONS = 16;
 const WARMUP_MOST_MS = 2_000;
 
 /** V8 compiles by calls, not by time. */
-export async function warmUp(server: SteeringServer, requestsPerWorker: number): Promise<void> {
+export async function warmUp(server: SteeringServer, requestsPerWorker: number, path = '/'): Promise<void> {
   const count = requestsPerWorker * server.workers;
-  await server.load({ count, durationMs: WARMUP_MOST_MS, connections: WARMUP_CONNECTIONS });
+  await server.load({ path, count, durationMs: WARMUP_MOST_MS, connections: WARMUP_CONNECTIONS });
 }
 
 function read(server: SteeringServer) {
@@ -37,7 +37,7 @@ export async function measureVariant(
 ): Promise<SteeringSample> {
   const statusBefore = await server.status();
   const before = read(server);
-  const { latency, numbers, loads } = await variant.measure(server);
+  const { loads, ...figures } = await variant.measure(server);
   const after = read(server);
   const status = await server.status();
   const elapsedNs = Number(after.atNs - before.atNs);
@@ -47,10 +47,10 @@ export async function measureVariant(
   return {
     ...place,
     variant: variant.name,
+    ...(variant.x === undefined ? {} : { x: variant.x }),
     rival: server.rival.name,
     steer: status?.steer ?? null,
-    latency,
-    numbers,
+    ...figures,
     ...clientFigures(loads, elapsedNs),
     elapsedNs,
     masterCpuShare: (after.masterNs - before.masterNs) / elapsedNs,

@@ -16,6 +16,10 @@ export interface SteeringRival {
   controlled: boolean;
   /** Whom the folder must belong to; undefined is the present user. */
   uid: number | undefined;
+  /** One process serves, however many workers are asked for. */
+  single?: boolean;
+  /** Where it listens, when nobody can tell it to listen elsewhere. */
+  port?: number;
   command(settings: SteeringSettings): Command | string;
 }
 
@@ -44,12 +48,17 @@ function command(words: readonly string[], env: Record<string, string>): Command
 }
 
 /** A program that takes its settings from the environment. */
-export function programRival(name: string, file: string, env: Record<string, string> = {}): SteeringRival {
+export function programRival(
+  name: string,
+  file: string,
+  env: Record<string, string> = {},
+  nodeFile: string = node,
+): SteeringRival {
   return {
     name,
     controlled: false,
     uid: undefined,
-    command: (settings) => command([...settings.launcher, node, file], { ...environment(settings), ...env }),
+    command: (settings) => command([...settings.launcher, nodeFile, file], { ...environment(settings), ...env }),
   };
 }
 

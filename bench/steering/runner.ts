@@ -6,7 +6,7 @@ import type { Place } from './place.js';
 import { rivalNamed } from './rivals.js';
 import type { SteeringRival } from './rivals.js';
 import type { SteeringSample } from './sample.js';
-import type { Scenario, Variant } from './scenario.js';
+import type { Experiment, Variant } from './scenario.js';
 import { SteeringServer } from './steering-server.js';
 
 export interface ScenarioProgress {
@@ -24,18 +24,21 @@ export interface RunnerHooks {
   onRound(progress: ScenarioProgress): Promise<void>;
   /** The server that runs now, for who has to stop it at an interruption. */
   onServer(server: SteeringServer | undefined): void;
+  onSample?(sample: SteeringSample): void;
+  /** A server is warm and about to be measured. A rejection is a reason to skip its rival. */
+  onReady?(server: SteeringServer): Promise<void>;
 }
 
 /** Enough for what a server says about itself; a stack trace goes on for long. */
 const MOST_REASON_LINES = 4;
 
 class Runner {
-  readonly #scenario: Scenario;
+  readonly #scenario: Experiment;
   readonly #rivals: readonly SteeringRival[];
   readonly #hooks: RunnerHooks;
   readonly progress: ScenarioProgress;
 
-  constructor(scenario: Scenario, rivalNames: readonly string[], hooks: RunnerHooks) {
+  constructor(scenario: Experiment, rivalNames: readonly string[], hooks: RunnerHooks) {
     this.#scenario = scenario;
     this.#rivals = rivalNames.map(scenario.rivalNamed ?? rivalNamed);
     this.#hooks = hooks;
@@ -60,9 +63,12 @@ class Runner {
   }
 
   async #rounds(place: Place): Promise<void> {
-    const { prepare, rounds } = this.#scenario;
-    if (prepare !== undefined) {
-      await this.#withServer(rivalNamed(prepare.rival), place, prepare.workers, (server) => prepare.run(server));
+    const { name, rounds } = this.#scenario;
+    try {
+      await this.#prepare(place);
+    } catch (error) {
+      this.#skip(name, reasonOf(error));
+      return;
     }
     for (let round = 0; round < rounds; round++) {
       for (const [index, rival] of orderOfRound(this.#rivals, round).entries()) {
@@ -70,6 +76,12 @@ class Runner {
       }
       await this.#hooks.onRound(this.progress);
     }
+  }
+
+  async #prepare(place: Place): Promise<void> {
+    const { prepare, rivalNamed: ownRivalNamed = rivalNamed } = this.#scenario;
+    if (prepare === undefined) return;
+    await this.#withServer(ownRivalNamed(prepare.rival), place, prepare.workers, (server) => prepare.run(server));
   }
 
   #skip(name: string, reason: string): void {
@@ -81,13 +93,13 @@ class Runner {
     try {
       for (const group of groupsOf(this.#scenario.variants())) {
         await this.#withServer(rival, place, group[0]?.workers ?? 1, async (server) => {
+          await this.#hooks.onReady?.(server);
           for (const variant of group) await this.#measure(server, variant, round, index);
         });
       }
     } catch (error) {
       // One rival that fails must not take the others' figures with it.
-      const reason = error instanceof Error ? error.message : String(error);
-      this.#skip(rival.name, reason.split('\n').slice(0, MOST_REASON_LINES).join(' '));
+      this.#skip(rival.name, reasonOf(error));
     }
   }
 
@@ -99,7 +111,7 @@ class Runner {
   ): Promise<void> {
     const server = await SteeringServer.start(rival, place, workers, (started) => this.#hooks.onServer(started));
     try {
-      await warmUp(server, this.#scenario.warmupRequests);
+      await warmUp(server, this.#scenario.warmupRequests, this.#scenario.warmupPath);
       await use(server);
     } finally {
       await server.stop();
@@ -111,10 +123,16 @@ class Runner {
     const { name, rounds } = this.#scenario;
     const sample = await measureVariant(server, variant, { scenario: name, round, place: index });
     this.progress.samples.push(sample);
+    this.#hooks.onSample?.(sample);
     const figures = Object.entries(sample.numbers).map(([what, value]) => `${what} ${value.toPrecision(4)}`);
     if (sample.latency !== null) figures.unshift(`p99 ${(sample.latency.p99Ns / 1e6).toFixed(1)} ms`);
     this.#hooks.onLine(`${name} ${round + 1}/${rounds}  ${variant.name}  ${server.rival.name}  ${figures.join(', ')}`);
   }
+}
+
+function reasonOf(error: unknown): string {
+  const reason = error instanceof Error ? error.message : String(error);
+  return reason.split('\n').slice(0, MOST_REASON_LINES).join(' ');
 }
 
 /** Neighbours with the same number of workers. */
@@ -130,7 +148,7 @@ function groupsOf(variants: readonly Variant[]): Variant[][] {
 
 /** Measures every rival in every variant, round by round; servers are started anew each time. */
 export function runScenario(
-  scenario: Scenario,
+  scenario: Experiment,
   rivalNames: readonly string[],
   hooks: RunnerHooks,
 ): Promise<ScenarioProgress> {

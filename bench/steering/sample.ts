@@ -2,11 +2,13 @@ import type { Witness } from '../lab/facts.js';
 import { failureKinds } from '../load/loadgen.js';
 import type { Failures, LoadResult } from '../load/loadgen.js';
 import type { Histogram } from '../report/histogram.js';
+import type { Timeline } from './scenario.js';
 
 /** One measurement: one rival in one variant of a scenario in one round. */
 export interface SteeringSample {
   scenario: string;
   variant: string;
+  x?: number;
   round: number;
   rival: string;
   /** Place in the order of this round, from 0. */
@@ -31,6 +33,8 @@ export interface SteeringSample {
   moved: number;
   listenOverflows: number;
   stealShare: number;
+  timelines?: Record<string, Timeline>;
+  byWorker?: number[];
 }
 
 /** Only a master of ours has promised to use next to nothing. */

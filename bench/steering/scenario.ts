@@ -27,37 +27,56 @@ export interface Measurement {
   numbers: Record<string, number>;
   /** Every load of the measurement, for its failures and the client's CPU. */
   loads: readonly LoadResult[];
+  /** Values by the name of the series. */
+  timelines?: Record<string, Timeline>;
+  /** Counts by worker, largest first. */
+  byWorker?: number[];
+}
+
+/** Values at the middle of equal steps, and what happened when. */
+export interface Timeline {
+  stepMs: number;
+  values: number[];
+  marks?: { atMs: number; what: string }[];
 }
 
 export interface Variant {
   name: string;
   workers: number;
+  /** Its place on an axis of numbers, when there is one. */
+  x?: number;
   measure(server: SteeringServer): Promise<Measurement>;
 }
 
 /** One question, and how it is put to a server. */
-export interface Scenario {
+export interface Experiment {
   name: string;
   question: string;
   /** What is to come out of it, so that a reader sees when it does not. */
   expected: string;
-  /** Names of rivals beside the policies. */
-  others: readonly string[];
-  /** Policies when the command line names none. */
-  policies: readonly string[];
   /** When its rivals are not those of the other scenarios. */
   rivalNamed?: (name: string) => SteeringRival;
   rounds: number;
   /** A server is warmed up with so many requests for each worker. */
   warmupRequests: number;
-  /** Numbers that are also shown against this rival, paired by round. */
-  ratios?: { against: string; of: readonly string[] };
+  /** Undefined is /. */
+  warmupPath?: string;
   /** Runs in a network of its own; a sentence when this machine cannot have one. */
   network?(): Promise<DelayedNetwork | string>;
   /** Before the first round, on a server of its own that is warmed up: what the variants need to know. */
   prepare?: { rival: string; workers: number; run(server: SteeringServer): Promise<void> };
   /** Asked for after `prepare`. Neighbours with the same number of workers share a server. */
   variants(): readonly Variant[];
+}
+
+/** An experiment of `npm run bench:steering`. */
+export interface Scenario extends Experiment {
+  /** Names of rivals beside the policies. */
+  others: readonly string[];
+  /** Policies when the command line names none. */
+  policies: readonly string[];
+  /** Numbers that are also shown against this rival, paired by round. */
+  ratios?: { against: string; of: readonly string[] };
 }
 
 export const allPolicies = ['hash', 'idle', 'adaptive', 'least-pending', 'round-robin'] as const;

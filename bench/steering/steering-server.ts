@@ -2,11 +2,13 @@ import { execFile } from 'node:child_process';
 import { chownSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { askMaster } from '../../src/cli/control-client.js';
 import type { Status } from '../../src/observe/status.js';
 import { freePort } from '../free-port.js';
-import { runLoad } from '../load/loadgen.js';
-import type { LoadOptions, LoadResult } from '../load/loadgen.js';
+import { runLoad, startLoad } from '../load/loadgen.js';
+import type { LoadOptions, LoadResult, RunningLoad } from '../load/loadgen.js';
 import { cliFile } from '../paths.js';
 import { ServerProcess } from '../server-process.js';
 import type { Place } from './place.js';
@@ -17,6 +19,8 @@ const run = promisify(execFile);
 const BACKLOG_CONNECTIONS = 4096;
 const PROBES_AT_ONCE = 8;
 const STATUS_DEADLINE_MS = 5_000;
+const RELOAD_DEADLINE_MS = 60_000;
+const LOOK_MS = 5;
 
 /** A rival that runs and has answered. */
 export class SteeringServer {
@@ -34,12 +38,17 @@ export class SteeringServer {
     folder: string,
     onStart: (server: SteeringServer) => void,
   ) {
-    const settings = { host: place.host, port, workers, backlogConnections: BACKLOG_CONNECTIONS };
+    const settings = {
+      host: place.host,
+      port,
+      workers: rival.single === true ? 1 : workers,
+      backlogConnections: BACKLOG_CONNECTIONS,
+    };
     const command = rival.command({ ...settings, folder, launcher: place.serverLauncher });
     if (typeof command === 'string') throw new Error(command);
     this.rival = rival;
     this.place = place;
-    this.workers = workers;
+    this.workers = rival.single === true ? 1 : workers;
     this.#folder = folder;
     this.process = new ServerProcess(command, settings, ({ host }) => probe(`${host}:${port}`, place));
     onStart(this);
@@ -56,7 +65,7 @@ export class SteeringServer {
     let server: SteeringServer | undefined;
     try {
       if (rival.uid !== undefined) chownSync(folder, rival.uid, rival.uid);
-      server = new SteeringServer(rival, place, workers, await freePort('127.0.0.1'), folder, onStart);
+      server = new SteeringServer(rival, place, workers, rival.port ?? (await freePort('127.0.0.1')), folder, onStart);
       await server.process.ready();
       return server;
     } catch (error) {
@@ -76,7 +85,28 @@ export class SteeringServer {
   }
 
   load(options: Omit<LoadOptions, 'target'>): Promise<LoadResult> {
-    return runLoad({ ...this.place.client, ...options, target: `${this.place.host}:${this.port}` });
+    return this.startLoad(options).result;
+  }
+
+  startLoad(options: Omit<LoadOptions, 'target'>): RunningLoad {
+    return startLoad({ ...this.place.client, ...options, target: `${this.place.host}:${this.port}` });
+  }
+
+  /** Resolves when every worker has been replaced; a rival without a master of ours does it at SIGUSR2, and says so. */
+  async reload(): Promise<void> {
+    if (this.rival.controlled) {
+      await askMaster(controlOf(this.#folder), { command: 'reload' }, RELOAD_DEADLINE_MS);
+      return;
+    }
+    const reloads = (): number => this.process.output.split('reloaded\n').length;
+    const before = reloads();
+    const deadline = Date.now() + RELOAD_DEADLINE_MS;
+    process.kill(this.process.rootPid, 'SIGUSR2');
+    while (reloads() === before) {
+      if (Date.now() > deadline)
+        throw new Error(`not reloaded within ${RELOAD_DEADLINE_MS} ms: ${this.process.output}`);
+      await delay(LOOK_MS);
+    }
   }
 
   /** What the master says of itself; undefined for a rival that has none. */

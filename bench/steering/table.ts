@@ -5,7 +5,7 @@ import type { Spread } from '../report/statistics.js';
 import { alignColumns } from '../report/table.js';
 import type { SteeringSummary } from './summary.js';
 
-function withRange({ median, min, max }: Spread): string {
+export function withRange({ median, min, max }: Spread): string {
   return min === max ? shortFigure(median) : `${shortFigure(median)} (${shortFigure(min)}–${shortFigure(max)})`;
 }
 

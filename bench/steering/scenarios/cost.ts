@@ -1,6 +1,7 @@
 import { allPolicies } from '../scenario.js';
 import type { Measurement, Scenario, SteeringPlan } from '../scenario.js';
 import type { SteeringServer } from '../steering-server.js';
+import { measureThroughput } from '../throughput.js';
 
 const WORKERS = 2;
 const CONNECTIONS = 64;
@@ -10,15 +11,9 @@ const LEAST_ROUNDS = 10;
 const RATE = 'conn/s';
 const CPU = 'CPU µs/conn';
 
-async function measureThroughput(server: SteeringServer, durationMs: number): Promise<Measurement> {
-  const before = server.process.tree().reduce((sum, { cpuMicros }) => sum + cpuMicros, 0);
-  const load = await server.load({ durationMs, connections: CONNECTIONS });
-  const after = server.process.tree().reduce((sum, { cpuMicros }) => sum + cpuMicros, 0);
-  const numbers = {
-    [RATE]: (load.completedInWindow / load.windowNs) * 1e9,
-    [CPU]: (after - before) / load.completed,
-  };
-  return { latency: null, numbers, loads: [load] };
+async function measureCost(server: SteeringServer, durationMs: number): Promise<Measurement> {
+  const { ratePerSecond, cpuMicros, load } = await measureThroughput(server, { durationMs, connections: CONNECTIONS });
+  return { latency: null, numbers: { [RATE]: ratePerSecond, [CPU]: cpuMicros }, loads: [load] };
 }
 
 export function cost(plan: SteeringPlan): Scenario {
@@ -37,7 +32,7 @@ export function cost(plan: SteeringPlan): Scenario {
       {
         name: `${CONNECTIONS} at a time, each for one request, closed loop`,
         workers: WORKERS,
-        measure: (server) => measureThroughput(server, durationMs),
+        measure: (server) => measureCost(server, durationMs),
       },
     ],
   };

@@ -39,7 +39,11 @@ export function mixed(plan: SteeringPlan): Scenario {
       rival: 'plain',
       workers: WORKERS,
       async run(server) {
-        capacity = await measureCapacity(server, { burnUs: SHORT_US, requestsPerConnection: 1 });
+        capacity = await measureCapacity(
+          server,
+          { burnUs: SHORT_US, requestsPerConnection: 1 },
+          Math.min(1_000, durationMs),
+        );
         // A long one costs that much more of a core than a short one.
         const shortSeconds = 1 / capacity;
         const extraSeconds = (LONG_SHARE * (LONG_US - SHORT_US)) / 1e6 / server.parallelism;
