@@ -109,7 +109,7 @@
     },
   ],
   'conditions': [
-    # Executables of `npm run bench` alone: node-gyp configure -- -Dbench=1. An installed package has no sources of them.
+    # Executables of `npm run bench` alone: node-gyp configure -- -Dbench=1. An installed package compiles those that it needs by itself (bench/lab/tools.ts).
     ['bench==1', {
       'targets': [
         {

@@ -1,19 +1,28 @@
-/** `npm run bench [-- options]`, `npm run bench:promises`, `bench:steering` and `bench:micro`: builds what is missing, then measures. */
+/** `npm run bench [-- words and options]`: the lab, `reuseport bench`. `npm run bench:<part>`: the other benchmarks. */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { ensureBenchTools } from '../bench/build-tools.mjs';
 import { ensureSetup, root } from './lib/setup.mjs';
 
-const [first, ...others] = process.argv.slice(2);
-const part = ['micro', 'promises', 'steering', 'handover'].includes(first ?? '') ? first : undefined;
+const dist = join(root, 'dist');
+/** By part: its program. @type {Record<string, string>} */
+const parts = {
+  contrast: join(dist, 'bench', 'main.js'),
+  micro: join(dist, 'bench', 'micro', 'main.js'),
+  promises: join(dist, 'bench', 'promises', 'main.js'),
+  steering: join(dist, 'bench', 'steering', 'main.js'),
+  handover: join(dist, 'bench', 'handover', 'main.js'),
+};
+
+const [first = '', ...others] = process.argv.slice(2);
+const program = Object.hasOwn(parts, first) ? parts[first] : undefined;
 
 await ensureSetup();
-if (part !== 'micro') ensureBenchTools((line) => process.stderr.write(`setup: ${line}\n`));
+if (first !== 'micro') ensureBenchTools((line) => process.stderr.write(`setup: ${line}\n`));
 
-const program = join(root, 'dist', 'bench', ...(part === undefined ? ['main.js'] : [part, 'main.js']));
-const child = spawn(process.execPath, [program, ...(part === undefined ? process.argv.slice(2) : others)], {
-  stdio: 'inherit',
-});
+const lab = [join(dist, 'bundle', 'cli.js'), 'bench', ...process.argv.slice(2)];
+const words = program === undefined ? lab : [program, ...others];
+const child = spawn(process.execPath, words, { stdio: 'inherit' });
 // A Ctrl-C reaches the whole foreground group; here it must only not end us before the child has cleaned up.
 process.on('SIGINT', () => {});
 process.on('SIGTERM', () => child.kill('SIGTERM'));

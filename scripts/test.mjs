@@ -8,7 +8,7 @@ import { ensureSetup, root } from './lib/setup.mjs';
 
 const words = process.argv.slice(2);
 await ensureSetup();
-if (words.length === 0 || words.some((word) => 'bench chaos endurance'.includes(word))) ensureBenchTools();
+if (words.length === 0 || words.some((word) => 'bench chaos endurance lab'.includes(word))) ensureBenchTools();
 if (words.length === 0 || words.some((word) => 'frameworks'.includes(word))) ensureFrameworks();
 
 // `node --test <folder>` means different things in Node 20 and 22, so it gets files.

@@ -59,6 +59,7 @@ export const ERROR_KINDS = {
     meaning: 'What should be the result of a benchmark is cut short, something else, or of another version.',
     exitCode: 2,
   },
+  ERR_BENCH_TOOLS: { meaning: 'What `reuseport bench` needs is not there and cannot be built.', exitCode: 1 },
   ERR_UNSUPPORTED_NODE: { meaning: 'This Node version cannot do what was asked for.', exitCode: 1 },
 } as const satisfies Record<string, ErrorKind>;
 

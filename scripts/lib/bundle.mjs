@@ -1,7 +1,8 @@
 /**
- * Two single files, because reading a hundred small ones is most of a start: the command, and the bootstrap that every
- * worker preloads. CommonJS both: the bootstrap so that `--require` takes it without changing how Node loads the program,
- * the command because Node starts it faster, which every start of a service pays for.
+ * Single files. The command, and the bootstrap that every worker preloads: reading a hundred small files is most of a start.
+ * Both CommonJS: the bootstrap so that `--require` takes it without changing how Node loads the program, the command because
+ * Node starts it faster, which every start of a service pays for. And the lab's report, with as much of its charting library
+ * as it uses: nobody who serves needs all of that.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -36,5 +37,12 @@ export async function bundle(root) {
     external: ['srvx'],
     // The addon's path is handed to a worker, so the code that searches for it is never reached there.
     logOverride: { 'empty-import-meta': 'silent' },
+  });
+  await build({
+    ...shared,
+    format: 'esm',
+    entryPoints: { 'lab-report': join(root, 'bench', 'lab', 'report-entry.ts') },
+    outExtension: { '.js': '.mjs' },
+    external: ['zod'],
   });
 }

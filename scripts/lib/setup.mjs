@@ -26,8 +26,8 @@ export async function ensureSetup({ quiet = false } = {}) {
   const built = ['build/Release/reuseport.node', 'build/Release/reuseport-run-as'];
   step('addon', addon, built, say, buildAddon);
   step('typescript', ['tsconfig.json', 'src', 'test', 'bench'], ['dist/src/index.js'], say, compile);
-  const bundles = ['dist/bundle/cli.js', 'dist/bundle/bootstrap.cjs'];
-  const sources = ['src', 'scripts/lib/bundle.mjs', 'package.json', 'package-lock.json'];
+  const bundles = ['dist/bundle/cli.js', 'dist/bundle/bootstrap.cjs', 'dist/bundle/lab-report.mjs'];
+  const sources = ['src', 'bench/lab', 'bench/report', 'scripts/lib/bundle.mjs', 'package.json', 'package-lock.json'];
   if (stale('bundle', sources, bundles)) {
     say('bundle');
     const { bundle } = await import('./bundle.mjs');

@@ -8,6 +8,7 @@ import { LONGEST_DURATION_MS, parseDuration } from '../config/duration.js';
 import type { ControlChoice } from '../config/find-control.js';
 import type { RunFlags } from '../config/flags.js';
 import { suggestion } from '../config/nearest.js';
+import type { FlagValue } from '../config/text-values.js';
 import { MOST_WORKERS } from '../config/workers.js';
 import { ReuseportError } from '../errors.js';
 
@@ -21,7 +22,15 @@ interface Waiting extends Controlling {
   readonly timeoutMs: number | undefined;
 }
 
+/** Decoded by the lab, which knows its scenarios. */
+export interface BenchArguments {
+  readonly command: 'bench';
+  readonly words: readonly string[];
+  readonly options: Readonly<Record<string, FlagValue>>;
+}
+
 export type Arguments =
+  | BenchArguments
   | { readonly command: 'run'; readonly flags: RunFlags }
   | ({ readonly command: 'status'; readonly json: boolean } & Controlling)
   | ({ readonly command: 'reload'; readonly json: boolean } & Waiting)
@@ -34,16 +43,19 @@ export type Arguments =
   | { readonly command: 'version' };
 
 /** Takes what may follow the command, at most `most`; more is a problem, told only where no other one explains it. */
-function takePositionals({ command, positionals, rest, problems }: CommandLine, most: 0 | 1): string | undefined {
+function takePositionals(line: CommandLine, most: 0 | 1): string | undefined {
+  const { command, positionals, problems } = line;
   const extra = positionals[most];
   if (extra !== undefined && problems.length === 0) {
     const advice = `; arguments for the script go after "--": reuseport ${positionals[0]} -- ${extra}`;
     problems.push(`unexpected argument ${JSON.stringify(extra)}${command === 'run' ? advice : ` for "${command}"`}`);
   }
-  if (command !== 'run' && rest !== undefined && rest.length > 0) {
-    problems.push(`"${command}" takes no arguments after "--"`);
-  }
+  if (command !== 'run') refuseRest(line);
   return positionals[0];
+}
+
+function refuseRest({ command, rest, problems }: CommandLine): void {
+  if (rest !== undefined && rest.length > 0) problems.push(`"${command}" takes no arguments after "--"`);
 }
 
 function textOption({ options }: CommandLine, word: string): string | undefined {
@@ -113,6 +125,9 @@ function argumentsOf(line: CommandLine): Arguments {
     case 'check':
       takePositionals(line, 0);
       return { command, json: options.get('json') === true };
+    case 'bench':
+      refuseRest(line);
+      return { command, words: line.positionals, options: Object.fromEntries(options) };
     case 'help':
       return { command, topic: topicOf(takePositionals(line, 1), line) };
     case 'version':

@@ -41,9 +41,10 @@ function overview(): readonly string[] {
 }
 
 function commandHelp(command: CommandName): readonly string[] {
-  const { usage, meaning } = commandRow(command);
+  const { usage, meaning, notes = [] } = commandRow(command);
   const sentence = `${meaning.charAt(0).toUpperCase()}${meaning.slice(1)}.`;
-  return [`Usage: ${`reuseport ${command} ${usage}`.trimEnd()}`, '', sentence, '', ...optionLines(command)];
+  const more = notes.length === 0 ? [] : [...notes.map((note) => `  ${note}`), ''];
+  return [`Usage: ${`reuseport ${command} ${usage}`.trimEnd()}`, '', sentence, '', ...more, ...optionLines(command)];
 }
 
 /** Help for a command; without one, or for `run`, all of it. Lines of at most 100 columns, a newline at the end. */

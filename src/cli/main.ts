@@ -35,6 +35,10 @@ async function main(argv: readonly string[]): Promise<number> {
       const { check } = await import('./check.js');
       return print(`${await check(parsed.json)}\n`);
     }
+    case 'bench': {
+      const { bench } = await import('./bench.js');
+      return bench(parsed, argv);
+    }
     case 'help': {
       const { helpText } = await import('./help.js');
       return print(helpText(parsed.topic));

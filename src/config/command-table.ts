@@ -13,6 +13,8 @@ interface CommandRow {
   /** What follows the command on the command line. */
   readonly usage: string;
   readonly meaning: string;
+  /** Lines of its help that are to stay as they are. */
+  readonly notes?: readonly string[];
   /** Empty for `run`, whose options are in the option table. */
   readonly options: readonly CommandOption[];
 }
@@ -31,6 +33,25 @@ const TIMEOUT: CommandOption = {
   meaning: 'how long to wait until it has happened (default: no limit)',
 };
 const QUICK: CommandOption = { word: 'quick', meaning: 'do not wait for requests in flight' };
+
+const BENCH: readonly CommandOption[] = [
+  { ...QUICK, meaning: 'a first look: few rivals, short and few rounds' },
+  { word: 'out', label: '<folder>', meaning: 'where report.html and results.json go (default: bench-results)' },
+  { word: 'rounds', label: '<n>', meaning: 'how often everything is measured' },
+  { word: 'seconds', label: '<n>', meaning: 'length of one measurement' },
+  { word: 'rivals', label: '<names>', meaning: 'these and no others, comma-separated: cluster-rr,idle,hash' },
+  { word: 'path', label: '<path>', meaning: 'compare, sweep: what is asked for (default: /)' },
+  { word: 'port', label: '<n>', meaning: 'compare, sweep: where the script listens, if it does not obey PORT' },
+  { word: 'load', label: '<kind>', meaning: 'compare: new or keep-alive connections (default: both)' },
+  { word: 'rate', label: '<n>', meaning: 'compare: requests per second of the load by the clock' },
+  { word: 'workers', short: 'w', label: '<n>', meaning: 'compare: workers of each (default: one per core)' },
+  { word: 'rps', label: '<n>', meaning: 'size: requests per second' },
+  { word: 'p50', label: '<duration>', meaning: 'size: how long a request takes, waiting included' },
+  { word: 'cpu', label: '<duration>', meaning: 'size: how long of that on a processor, as 250us or 1.5ms' },
+  { word: 'utilization', label: '<share>', meaning: 'size: how much of a core may be used (default: 0.7)' },
+  { word: 'cores', label: '<n>', meaning: 'size: cores of the machine (default: of this one)' },
+  { ...JSON_OUTPUT, meaning: 'print results.json on standard output, and nothing else there' },
+];
 
 export const COMMANDS = {
   run: {
@@ -60,6 +81,19 @@ export const COMMANDS = {
     usage: '[options]',
     meaning: 'show what this machine allows, and what would mend the rest',
     options: [JSON_OUTPUT],
+  },
+  bench: {
+    usage: '[scenario…|list|report|size|compare|sweep] [options]',
+    meaning: 'measure what steering is worth beside other ways of sharing a port, with a report',
+    notes: [
+      'bench                       all experiments: over an hour; with --quick five minutes',
+      'bench stall churn           some of them; "bench list" names them, each with its question',
+      'bench report a.json b.json  a report of a results.json again, or a comparison of several',
+      'bench compare server.js     your program under each way of sharing a port',
+      'bench sweep server.js       how many workers your program wants',
+      'bench size                  how many workers a load needs: --rps 2000 --p50 20ms --cpu 1.5ms',
+    ],
+    options: BENCH,
   },
   help: { usage: '[command]', meaning: 'show help', options: [] },
   version: { usage: '', meaning: 'show the version', options: [] },

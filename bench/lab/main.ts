@@ -1,0 +1,42 @@
+/** `reuseport bench`: the part that the command line hands over to. */
+import { runExperiments } from './experiments.js';
+import { allowOptions, usageError } from './options.js';
+import type { BenchRequest } from './options.js';
+import { runCompare, runSweep } from './own/main.js';
+import { loadReport } from './report-page.js';
+import { labScenarios } from './scenarios.js';
+import { runSize } from './size.js';
+
+const isScenario = (word: string): boolean => labScenarios.some(({ name }) => name === word);
+
+function list(request: BenchRequest): number {
+  allowOptions(request, ' list', []);
+  const lines = labScenarios.map((scenario) => {
+    const { question } = scenario.experiment({ quick: true, rounds: undefined, seconds: undefined });
+    return `${scenario.name.padEnd(14)}${question}`;
+  });
+  process.stdout.write(`${lines.join('\n')}\n`);
+  return 0;
+}
+
+async function report({ words, options }: BenchRequest): Promise<number> {
+  const { runReport } = await loadReport();
+  const out = typeof options['out'] === 'string' ? ['--out', options['out']] : [];
+  await runReport([...words.slice(1), ...out]);
+  return 0;
+}
+
+/** Does what the words say, and resolves with the exit code. */
+export async function bench(request: BenchRequest): Promise<number> {
+  const [first, ...others] = request.words;
+  if (first === 'list') {
+    if (others.length > 0) throw usageError(`bench list: unexpected argument ${JSON.stringify(others[0])}`);
+    return list(request);
+  }
+  if (first === 'report') return report(request);
+  if (first === 'size') return runSize(request);
+  if (first === 'compare') return runCompare(request);
+  // A scenario has the same name, and no script.
+  if (first === 'sweep' && others.some((word) => !isScenario(word))) return runSweep(request);
+  return runExperiments(request);
+}

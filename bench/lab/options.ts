@@ -1,0 +1,84 @@
+/** The words and options of `reuseport bench`, as the command line gives them, decoded. */
+import path from 'node:path';
+import { ReuseportError } from '../../src/errors.js';
+import type { LabPlan, LabScenario } from './scenario.js';
+
+/** What the command line hands over: options by their word, values as text. */
+export interface BenchRequest {
+  words: readonly string[];
+  options: Readonly<Record<string, string | boolean | readonly string[]>>;
+  /** As typed, to run it again. */
+  command: readonly string[];
+}
+
+export function usageError(problem: string): ReuseportError {
+  return new ReuseportError('ERR_USAGE', problem, { fields: { problems: [problem] } });
+}
+
+export function textOf({ options }: BenchRequest, word: string): string | undefined {
+  const value = options[word];
+  return typeof value === 'string' ? value : undefined;
+}
+
+export const isOn = ({ options }: BenchRequest, word: string): boolean => options[word] === true;
+
+interface Range {
+  lowest: number;
+  highest: number;
+  whole?: boolean;
+}
+
+/** Undefined when the option is not given. @throws ReuseportError ERR_USAGE */
+export function numberOf(request: BenchRequest, word: string, { lowest, highest, whole }: Range): number | undefined {
+  const text = textOf(request, word);
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  const fits = text.trim() !== '' && value >= lowest && value <= highest && (whole !== true || Number.isInteger(value));
+  if (fits) return value;
+  const kind = whole === true ? 'an integer' : 'a number';
+  throw usageError(
+    `${word}: expected ${kind} from ${lowest} to ${highest}, got ${JSON.stringify(text)} (from --${word})`,
+  );
+}
+
+/** Comma-separated names. */
+export function namesOf(request: BenchRequest, word: string): string[] | undefined {
+  const names = textOf(request, word)
+    ?.split(',')
+    .map((name) => name.trim());
+  if (names?.includes('') === true) throw usageError(`${word}: an empty name (from --${word})`);
+  return names;
+}
+
+/** Only of these: an option of another part of the command would be ignored without a word. */
+export function allowOptions({ options }: BenchRequest, what: string, allowed: readonly string[]): void {
+  const wrong = Object.keys(options).find((word) => !allowed.includes(word));
+  if (wrong === undefined) return;
+  const known = allowed.map((word) => `--${word}`).join(', ');
+  throw usageError(`--${wrong} is no option of "bench${what}", which has ${known}`);
+}
+
+export const MEASURING_OPTIONS = ['quick', 'out', 'json', 'rounds', 'seconds', 'rivals'];
+
+export function planOf(request: BenchRequest): LabPlan {
+  return {
+    quick: isOn(request, 'quick'),
+    rounds: numberOf(request, 'rounds', { lowest: 1, highest: 200, whole: true }),
+    seconds: numberOf(request, 'seconds', { lowest: 0.1, highest: 3_600 }),
+  };
+}
+
+/** Those named, in the lab's own order; all when none is. */
+export function chosenScenarios({ words }: BenchRequest, all: readonly LabScenario[]): LabScenario[] {
+  const names = all.map(({ name }) => name);
+  const unknown = words.find((word) => !names.includes(word));
+  if (unknown !== undefined) {
+    throw usageError(`bench: no scenario ${JSON.stringify(unknown)}; there are ${names.join(', ')}`);
+  }
+  return all.filter(({ name }) => words.length === 0 || words.includes(name));
+}
+
+/** The folder of a run's files. */
+export function outFolder(request: BenchRequest): string {
+  return path.resolve(textOf(request, 'out') ?? 'bench-results');
+}

@@ -1,0 +1,25 @@
+import type { LabScenario } from './scenario.js';
+import { balance, burst, hang, mixed, stall } from './scenarios/steered.js';
+import { generator } from './scenarios/generator.js';
+import { crash, reload } from './scenarios/replacing.js';
+import { distribution, sticky, weighted } from './scenarios/spreading.js';
+import { sweep } from './scenarios/sweep.js';
+import { churn, keepAlive } from './scenarios/throughput.js';
+
+/** In the order in which they run. */
+export const labScenarios: readonly LabScenario[] = [
+  generator,
+  churn,
+  keepAlive,
+  stall,
+  hang,
+  mixed,
+  burst,
+  reload,
+  crash,
+  distribution,
+  balance,
+  sticky,
+  weighted,
+  sweep,
+];

@@ -1,0 +1,158 @@
+// Every scenario of `reuseport bench`, as short as can be: what its figures mean, and never how fast anything was.
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { test } from 'node:test';
+
+import type { LabSample, LabScenarioResult } from '../../bench/lab/result.js';
+import { runLab } from '../../bench/lab/run.js';
+import type { LabScenario } from '../../bench/lab/scenario.js';
+import { labScenarios } from '../../bench/lab/scenarios.js';
+import { cliFile, loadgenFile } from '../../bench/paths.js';
+import { isAlive, processTree } from '../../bench/process-tree.js';
+import type { ProcessStat } from '../../bench/process-tree.js';
+import { failedRequests } from '../../bench/report/sample.js';
+import { steeringDenied } from '../helpers/steering.js';
+
+const missing = [loadgenFile, cliFile].find((file) => !existsSync(file));
+const skip = missing === undefined ? false : `${missing} is not built: npm run bench builds it`;
+const withPrograms = skip === false ? steeringDenied() : skip;
+
+const NOTHING = 'this test installs nothing';
+const HASH = 'hash@rescue-after=0ms';
+const IN_TURN = 'round-robin@rescue-after=0ms';
+const WEIGHTED = 'weighted:1,2,5@rescue-after=0ms';
+
+/** One round of some rivals; none is skipped, and no process is left. */
+async function smoke(name: string, rivals: readonly string[]): Promise<LabScenarioResult> {
+  const all = labScenarios.find((scenario) => scenario.name === name);
+  assert.ok(all !== undefined, name);
+  const scenario = name === 'sweep' || name === 'distribution' ? firstVariants(all) : all;
+  const processes: ProcessStat[] = [];
+  const { scenarios } = await runLab(
+    {
+      scenarios: [scenario],
+      plan: { quick: true, rounds: 1, seconds: 0.3 },
+      rivals,
+      binaries: { nodeVersion: process.versions.node, nodeWithReusePort: NOTHING, pm2: NOTHING },
+      command: ['test'],
+    },
+    {
+      onLine: () => {},
+      onSample: () => processes.push(...processTree(process.pid).slice(1)),
+      onResult: async () => {},
+      onServer: () => {},
+    },
+  );
+  const [result] = scenarios;
+  assert.ok(result !== undefined);
+  assert.deepEqual(result.skipped, {});
+  assert.deepEqual([...new Set(result.samples.map(({ rival }) => rival))], rivals);
+  assert.equal(result.finding === null || result.finding.endsWith('.'), true);
+  assert.ok(processes.length > 0);
+  assert.deepEqual(processes.filter(isAlive), []);
+  return result;
+}
+
+/** Two sizes are enough to see that they are kept apart. */
+function firstVariants(scenario: LabScenario): LabScenario {
+  return {
+    ...scenario,
+    experiment(plan) {
+      const experiment = scenario.experiment(plan);
+      return { ...experiment, variants: () => experiment.variants().slice(0, 2) };
+    },
+  };
+}
+
+function assertNoneFailed(samples: readonly LabSample[]): void {
+  for (const sample of samples) assert.equal(failedRequests(sample), 0, `${sample.rival}, ${sample.variant}`);
+}
+
+const sum = (values: readonly number[] = []): number => values.reduce((total, value) => total + value, 0);
+
+test('churn and keep-alive: rates at full speed, latencies by the clock', { skip }, async () => {
+  for (const [name, rivals] of [
+    ['churn', ['single', 'c-epoll']],
+    ['keep-alive', ['single']],
+  ] as const) {
+    // prettier-ignore
+    const { samples, charts } = await smoke(name, rivals);
+    assertNoneFailed(samples);
+    const [full, clock, ...others] = samples.filter(({ rival }) => rival === 'single');
+    assert.equal(others.length, 0);
+    assert.equal(full?.latency, null);
+    assert.ok((full?.numbers['rate'] ?? 0) > 0);
+    assert.equal(clock?.latency?.count, clock?.completed);
+    assert.ok(charts.some(({ kind }) => kind === 'percentiles'));
+  }
+});
+
+test('generator: the rate of a server, and a generator that is not there is named', { skip }, async () => {
+  const { samples, finding } = await smoke('generator', ['loadgen']);
+  assertNoneFailed(samples);
+  assert.match(finding ?? '', /^new connections: loadgen .*\/s; kept connections: loadgen .*\/s\.$/);
+});
+
+test('stall, mixed and hang: a latency for each request, and a block shows', { skip }, async () => {
+  const stall = await smoke('stall', ['plain']);
+  assertNoneFailed(stall.samples);
+  // One block at the start, whose worker keeps whom it has, and who is queued for it, until its end.
+  assert.equal(stall.samples[0]?.latency?.count, 500 * 0.3);
+  const mixed = await smoke('mixed', ['plain']);
+  assertNoneFailed(mixed.samples);
+  assert.equal(mixed.samples.length, 2);
+  const hang = await smoke('hang', ['plain']);
+  assert.ok((hang.samples[0]?.numbers['slowest ms'] ?? 0) > 1_000);
+  assert.equal(hang.asExpected, null, 'nothing to compare with');
+});
+
+test('burst and balance: all are answered, each by one worker', { skip }, async () => {
+  const burst = await smoke('burst', ['plain']);
+  assert.equal(burst.samples[0]?.numbers['not answered'], 0);
+  const balance = await smoke('balance', ['plain']);
+  assertNoneFailed(balance.samples);
+  assert.ok((balance.samples[0]?.numbers['most on one'] ?? 0) >= 2);
+});
+
+test('reload: nothing is lost, and the timeline has its marks', { skip }, async () => {
+  const { samples, asExpected, finding } = await smoke('reload', [HASH]);
+  assertNoneFailed(samples);
+  assert.equal(asExpected, true, finding ?? '');
+  const timeline = samples[0]?.timelines?.['p99 ms'];
+  assert.deepEqual(timeline?.marks?.map(({ what }) => what), ['reload', 'reloaded']); // prettier-ignore
+  const lastMs = timeline?.marks?.at(-1)?.atMs ?? Infinity;
+  assert.ok(timeline !== undefined && timeline.values.length * timeline.stepMs >= lastMs);
+});
+
+test('crash: what the timeline says is lost is what failed', { skip }, async () => {
+  const { samples } = await smoke('crash', ['plain-kill']);
+  const [sample] = samples;
+  assert.ok(sample !== undefined);
+  assert.equal(sum(sample.timelines?.['failed']?.values), failedRequests(sample));
+  assert.equal(sample.numbers['failed'], failedRequests(sample));
+  assert.deepEqual(sample.timelines?.['failed']?.marks?.map(({ what }) => what), ['stuck', 'kill']); // prettier-ignore
+});
+
+test('distribution: counts add up, and turns are exact', { skip: withPrograms }, async () => {
+  const { samples, asExpected, finding } = await smoke('distribution', [IN_TURN]);
+  assert.deepEqual(samples.map(({ x }) => x), [16, 256]); // prettier-ignore
+  for (const { byWorker, x, completed } of samples) {
+    assert.equal(completed, x);
+    assert.equal(sum(byWorker), x);
+  }
+  assert.equal(asExpected, true, finding ?? '');
+});
+
+test('sticky and weighted: each client its worker, each worker its share', { skip: withPrograms }, async () => {
+  const sticky = await smoke('sticky', ['sticky']);
+  assert.equal(sticky.asExpected, true, sticky.finding ?? '');
+  const weighted = await smoke('weighted', [WEIGHTED]);
+  assert.equal(weighted.asExpected, true, weighted.finding ?? '');
+});
+
+test('sweep: each count of workers has a place on the axis, its rate and its memory', { skip }, async () => {
+  const { samples } = await smoke('sweep', ['cluster-rr']);
+  assertNoneFailed(samples);
+  assert.deepEqual(samples.map(({ x }) => x), [1, 2]); // prettier-ignore
+  for (const { numbers } of samples) assert.ok((numbers['rate'] ?? 0) > 0 && (numbers['memory MB'] ?? 0) > 0);
+});

@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+
+import { chiSquare, chiSquareZ } from '../../bench/lab/chance.js';
+import { secondsLeft, timeLeft } from '../../bench/lab/progress.js';
+import { wrkRate } from '../../bench/lab/scenarios/generator.js';
+import { enoughWorkers, workerCounts } from '../../bench/lab/scenarios/sweep.js';
+import { sizeOf, sizingInWords } from '../../bench/lab/size.js';
+import { timelinesOf } from '../../bench/lab/timeline.js';
+import type { LoadResult } from '../../bench/load/loadgen.js';
+
+describe('chi-square', () => {
+  it('is 0 for even counts, and Pearson’s sum for others', () => {
+    assert.equal(chiSquare([5, 5, 5]), 0);
+    assert.equal(chiSquare([8, 2]), 3.6);
+    assert.equal(chiSquare([0, 0]), 0);
+  });
+
+  it('has its table’s quantiles: 7.815 is the 95 % one of 3 degrees, 16.27 the 99.9 % one', () => {
+    assert.ok(Math.abs(chiSquareZ(7.815, 3) - 1.645) < 0.03);
+    assert.ok(Math.abs(chiSquareZ(16.27, 3) - 3.09) < 0.05);
+  });
+});
+
+describe('the time left', () => {
+  it('is the plan at first, and the pace once a tenth is done', () => {
+    assert.equal(secondsLeft(100, 0, 30), 100);
+    assert.equal(secondsLeft(100, 50, 100), 100);
+    assert.equal(secondsLeft(100, 100, 250), 0);
+  });
+
+  it('is told in the units that people use', () => {
+    assert.equal(timeLeft(12.4), '12 s left');
+    assert.equal(timeLeft(130), '2 min 10 s left');
+    assert.equal(timeLeft(3 * 3_600 + 120), '3 h 2 min left');
+  });
+});
+
+describe('the sweep', () => {
+  it('goes from 1 to 2 × cores + 1, by each count where they are few', () => {
+    assert.deepEqual(workerCounts(1), [1, 2, 3]);
+    assert.deepEqual(workerCounts(2), [1, 2, 3, 4, 5]);
+    assert.deepEqual(workerCounts(8), [1, 2, 4, 8, 12, 17]);
+    assert.deepEqual(workerCounts(64), [1, 16, 32, 64]);
+  });
+
+  it('finds the least count that does nearly as much as the best', () => {
+    const rates = new Map([
+      [1, 50],
+      [2, 98],
+      [3, 100],
+      [5, 97],
+    ]);
+    assert.equal(enoughWorkers(rates), 2);
+    assert.equal(enoughWorkers(new Map()), undefined);
+  });
+});
+
+describe('the size of a service', () => {
+  const demand = { ratePerSecond: 2_000, residenceMs: 20, cpuMs: 1.4, utilization: 0.7, cores: 4 };
+
+  it('follows Little’s law, and from the CPU of a request come the workers', () => {
+    assert.deepEqual(sizeOf(demand), {
+      concurrency: 40,
+      busyCores: 2.8,
+      workers: 4,
+      concurrencyPerWorker: 10,
+      fits: true,
+      isUpperBound: false,
+    });
+  });
+
+  it('takes all of the time for CPU when that is not known, and says so', () => {
+    const unknown = { ...demand, cpuMs: undefined };
+    const sizing = sizeOf(unknown);
+    assert.equal(sizing.workers, 58);
+    assert.equal(sizing.isUpperBound, true);
+    assert.match(
+      sizingInWords(unknown, sizing),
+      /the worst case.*\n.*4 cores, too few|the worst case[\s\S]*4 cores, too few/,
+    );
+  });
+
+  it('names the command where the cores are enough', () => {
+    assert.match(sizingInWords(demand, sizeOf(demand)), /reuseport server\.js --workers 4$/);
+  });
+
+  it('never asks for less than one worker', () => {
+    assert.equal(sizeOf({ ...demand, ratePerSecond: 0.1 }).workers, 1);
+  });
+});
+
+it('a timeline has a value for each step, and the marks', () => {
+  const step = { completed: 4, failed: 0, p50Ns: 1e6, p99Ns: 2e6, maxNs: 3e6, connectionsBy: { 7: 3, 8: 1 } };
+  const idle = { completed: 0, failed: 2, p50Ns: 0, p99Ns: 0, maxNs: 0, connectionsBy: {} };
+  const load = { timeline: { stepMs: 50, steps: [step, idle] } } as unknown as LoadResult;
+  const marks = [{ atMs: 60, what: 'kill' }];
+  assert.deepEqual(timelinesOf(load, marks), {
+    'p99 ms': { stepMs: 50, values: [2, 0], marks },
+    failed: { stepMs: 50, values: [0, 2], marks },
+    'fullest worker %': { stepMs: 50, values: [75, 0], marks },
+  });
+});
+
+it('the rate of wrk is read from its report, and a report without one is an error', () => {
+  assert.equal(wrkRate('  1234 requests in 1.00s, 1MB read\nRequests/sec:  11987.31\nTransfer/sec: 1MB\n'), 11987.31);
+  assert.throws(() => wrkRate('unable to connect'), /no rate/);
+});

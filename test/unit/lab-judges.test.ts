@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+
+import { adviseFrom } from '../../bench/lab/own/advice.js';
+import type { Standing } from '../../bench/lab/own/advice.js';
+import type { LabSample } from '../../bench/lab/result.js';
+import { labScenarios } from '../../bench/lab/scenarios.js';
+import type { Judgement } from '../../bench/lab/scenario.js';
+import { addFailures } from '../../bench/steering/sample.js';
+
+function sample(rival: string, numbers: Record<string, number>, fields: Partial<LabSample> = {}): LabSample {
+  return {
+    variant: 'v',
+    round: 0,
+    rival,
+    place: 0,
+    latency: null,
+    numbers,
+    completed: 10,
+    failures: addFailures([]),
+    elapsedNs: 1e9,
+    clientCpuShare: 0.1,
+    clientLagP99Ms: 0.1,
+    stealShare: 0,
+    listenOverflows: 0,
+    ...fields,
+  };
+}
+
+function judge(name: string, samples: readonly LabSample[]): Judgement {
+  const scenario = labScenarios.find((one) => one.name === name);
+  assert.ok(scenario !== undefined, name);
+  return scenario.judge(samples);
+}
+
+for (const { name, judge: judgeOf } of labScenarios) {
+  it(`${name} says nothing where nothing was measured`, () => {
+    assert.deepEqual(judgeOf([]), { asExpected: null, finding: null });
+  });
+}
+
+function samplesOf(key: string, figures: Record<string, number>, where?: Partial<LabSample>): LabSample[] {
+  return Object.entries(figures).map(([rival, value]) => sample(rival, { [key]: value }, where));
+}
+
+/** Figures by rival that come out as expected, and figures that do not. */
+const CASES: [name: string, key: string, good: Record<string, number>, bad: Record<string, number>, where?: Partial<LabSample>][] = [
+  ['churn', 'CPU µs', { 'cluster-rr': 100, idle: 45 }, { 'cluster-rr': 100, idle: 90 }, { variant: 'full speed' }],
+  ['keep-alive', 'CPU µs', { 'cluster-rr': 20, idle: 21 }, { 'cluster-rr': 20, idle: 30 }, { variant: 'full speed' }],
+  ['stall', 'p99 ms', { plain: 280, 'cluster-rr': 7, idle: 3 }, { plain: 280, 'cluster-rr': 7, idle: 290 }],
+  ['hang', 'slowest ms', { 'idle@rescue-after=0ms': 1_900, idle: 20 }, { 'idle@rescue-after=0ms': 1_900, idle: 1_800 }],
+  ['mixed', 'p99 ms', { plain: 20, shared: 6, idle: 5 }, { plain: 20, shared: 6, idle: 30 }, { variant: 'load 0.5 of 900 req/s' }],
+  ['burst', 'most', { plain: 34, 'least-connections@rescue-after=0ms': 25 }, { plain: 30, 'least-connections@rescue-after=0ms': 40 }],
+  ['balance', 'Jain', { hash: 0.7, idle: 1 }, { hash: 0.7, idle: 0.9 }],
+  ['reload', 'failed', { 'plain-kill': 8, idle: 0 }, { 'plain-kill': 8, idle: 1 }],
+  ['crash', 'failed', { 'plain-kill': 25, idle: 1 }, { 'plain-kill': 5, idle: 5 }],
+  ['sticky', 'with one worker %', { hash: 4, sticky: 100 }, { hash: 4, sticky: 96 }],
+  ['weighted', 'off by', { 'weighted:1,2,5@rescue-after=0ms': 1 }, { 'weighted:1,2,5@rescue-after=0ms': 30 }],
+]; // prettier-ignore
+
+for (const [name, key, good, bad, where] of CASES) {
+  it(`${name} knows what was expected from what was not`, () => {
+    const expected = judge(name, samplesOf(key, good, where));
+    assert.equal(expected.asExpected, true, expected.finding ?? '');
+    assert.match(expected.finding ?? '', /\.$/);
+    assert.equal(judge(name, samplesOf(key, bad, where)).asExpected, false);
+  });
+}
+
+const hash = (value: number): LabSample => sample('hash@rescue-after=0ms', { 'chi²': value });
+const inTurn = (value: number): LabSample => sample('round-robin@rescue-after=0ms', { difference: value });
+
+it('distribution allows chance to the hash, and nothing to turns', () => {
+  assert.equal(judge('distribution', [hash(12), inTurn(1)]).asExpected, true);
+  assert.equal(judge('distribution', [hash(40), inTurn(1)]).asExpected, false);
+  assert.equal(judge('distribution', [hash(12), inTurn(2)]).asExpected, false);
+  assert.equal(judge('distribution', [inTurn(0)]).asExpected, true);
+});
+
+const failed = (value: number, round: number): LabSample => sample('idle', { failed: value }, { round });
+
+it('the worst round counts where a promise is absolute', () => {
+  assert.equal(judge('reload', [failed(0, 0), failed(1, 1), failed(0, 2)]).asExpected, false);
+});
+
+const standing = (rival: string, fields: Partial<Standing> = {}): Standing => ({
+  rival,
+  ours: ['idle', 'hash'].includes(rival),
+  failed: 0,
+  ratePerSecond: 1_000,
+  cpuMicros: 100,
+  p99Ms: 10,
+  ...fields,
+});
+
+describe('the advice about a program', () => {
+  it('is the simplest where nothing differs', () => {
+    const advice = adviseFrom(['idle', 'cluster-rr', 'single'].map((rival) => standing(rival)));
+    assert.equal(advice?.best, 'single');
+    assert.match(advice.why.join(' '), /little between them/);
+  });
+
+  it('puts the tail before throughput, and says by how much', () => {
+    const all = [standing('hash', { ratePerSecond: 2_000, p99Ms: 200 }), standing('idle', { p99Ms: 5 })];
+    const advice = adviseFrom(all);
+    assert.equal(advice?.best, 'idle');
+    assert.match(advice.why.join(' '), /takes 5 ms under the same load \(hash 200\)/);
+  });
+
+  it('puts a failed request before everything', () => {
+    const advice = adviseFrom([standing('single', { failed: 3, p99Ms: 1 }), standing('cluster-rr', { p99Ms: 50 })]);
+    assert.equal(advice?.best, 'cluster-rr');
+    assert.match(advice.why[0] ?? '', /single 3/);
+  });
+
+  it('compares rate with one process, and CPU with node:cluster', () => {
+    const all = [
+      standing('single', { ratePerSecond: 500 }),
+      standing('cluster-rr', { cpuMicros: 200 }),
+      standing('idle', { cpuMicros: 80 }),
+    ];
+    const advice = adviseFrom(all);
+    assert.equal(advice?.best, 'idle');
+    assert.match(advice.why.join(' '), /2 times as much as one process.*0\.400 × the CPU/);
+  });
+
+  it('needs two to compare', () => {
+    assert.equal(adviseFrom([standing('idle')]), undefined);
+  });
+});
