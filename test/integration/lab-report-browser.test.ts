@@ -14,13 +14,15 @@ import { fullResult } from '../helpers/lab-results.js';
 const executablePath = ['/usr/bin/chromium', '/usr/bin/google-chrome'].find((path) => existsSync(path));
 const skip = executablePath === undefined ? 'no chromium here: apt-get install chromium' : false;
 
+/** Playwright's own is too short for a busy machine. */
+const DEADLINE_MS = 100_000;
 let browser: Browser | undefined;
 const file = join(temporaryFolder(), 'report.html');
 
 before(async () => {
   if (executablePath === undefined) return;
   await writeReport(fullResult(), file);
-  browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
+  browser = await chromium.launch({ executablePath, args: ['--no-sandbox'], timeout: DEADLINE_MS });
 });
 
 after(() => browser?.close());
@@ -34,6 +36,7 @@ interface Seen {
 async function open(width: number, colorScheme: 'light' | 'dark'): Promise<Seen> {
   assert.ok(browser !== undefined);
   const context = await browser.newContext({ viewport: { width, height: 800 }, colorScheme, offline: true });
+  context.setDefaultTimeout(DEADLINE_MS);
   const page = await context.newPage();
   const complaints: string[] = [];
   const requests: string[] = [];
