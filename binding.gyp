@@ -109,7 +109,8 @@
     },
   ],
   'conditions': [
-    # Executables of `npm run bench` alone: node-gyp configure -- -Dbench=1. An installed package compiles those that it needs by itself (bench/lab/tools.ts).
+    # Executables of `npm run bench` alone: node-gyp configure -- -Dbench=1. An installed package compiles what it needs of them
+    # by itself (bench/lab/tools.ts).
     ['bench==1', {
       'targets': [
         {

@@ -67,6 +67,13 @@ for (const [name, key, good, bad, where] of CASES) {
   });
 }
 
+it('mixed looks at each load', () => {
+  const at = (variant: string, idle: number) => samplesOf('p99 ms', { plain: 20, shared: 6, idle }, { variant });
+  const { asExpected, finding } = judge('mixed', [...at('load 0.5', 5), ...at('load 0.8', 30)]);
+  assert.equal(asExpected, false);
+  assert.match(finding ?? '', /idle 5 ms at load 0\.5; .*idle 30 ms at load 0\.8\./);
+});
+
 const hash = (value: number): LabSample => sample('hash@rescue-after=0ms', { 'chi²': value });
 const inTurn = (value: number): LabSample => sample('round-robin@rescue-after=0ms', { difference: value });
 

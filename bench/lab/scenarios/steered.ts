@@ -1,4 +1,5 @@
 /** Experiments of `npm run bench:steering`, with what they mean to somebody who sees them for the first time. */
+import { groupBy } from '../../report/group-by.js';
 import { shortFigure } from '../../report/short-figure.js';
 import { balance as steeringBalance } from '../../steering/scenarios/balance.js';
 import { burst as steeringBurst } from '../../steering/scenarios/burst.js';
@@ -12,16 +13,8 @@ import { roundsOf, secondsOf, steeringPlan } from '../scenario.js';
 import type { Judgement, LabScenario } from '../scenario.js';
 
 /** Is one rival's figure below another's? Undefined when either was not measured. */
-function below(
-  samples: readonly LabSample[],
-  key: string,
-  lower: string,
-  higher: string,
-  variant?: string,
-): boolean | undefined {
-  const of = (rival: string): number | undefined =>
-    medianOf(samples, variant === undefined ? { rival, key } : { rival, key, variant });
-  const [left, right] = [of(lower), of(higher)];
+function below(samples: readonly LabSample[], key: string, lower: string, higher: string): boolean | undefined {
+  const [left, right] = [lower, higher].map((rival) => medianOf(samples, { rival, key }));
   return left === undefined || right === undefined ? undefined : left < right;
 }
 
@@ -67,8 +60,6 @@ export const stall: LabScenario = {
     ),
 };
 
-const BEARABLE = 'load 0.5';
-
 export const mixed: LabScenario = {
   name: 'mixed',
   title: 'Short requests beside long ones',
@@ -85,13 +76,20 @@ export const mixed: LabScenario = {
   aboutSeconds: (plan) => 2 * secondsOf(plan, 10, 1.5) + 3,
   experiment: (plan) => steeringMixed(steeringPlan(plan, secondsOf(plan, 10, 1.5), roundsOf(plan, 1))),
   judge(samples) {
-    // At the higher load the share of one machine that the generator takes decides as much as the rivals do.
-    const bearable = samples.filter(({ variant }) => variant.startsWith(BEARABLE));
-    const list = listed(bearable, ['plain', 'cluster-rr', 'shared', 'idle'], { key: P99_MS.key }, 'ms');
-    return judged(bearable, `p99 of the short ones at ${BEARABLE}`, list, [
-      below(bearable, P99_MS.key, 'idle', 'plain'),
-      below(bearable, P99_MS.key, 'shared', 'plain'),
-    ]);
+    const loads = [...groupBy(samples, ({ variant }) => variant)];
+    const findings = loads.map(
+      ([variant, group]) =>
+        `${listed(group, ['plain', 'cluster-rr', 'shared', 'idle'], { key: P99_MS.key }, 'ms')} at ${variant}`,
+    );
+    return judged(
+      samples,
+      'p99 of the short ones',
+      findings.join('; '),
+      loads.flatMap(([, group]) => [
+        below(group, P99_MS.key, 'idle', 'plain'),
+        below(group, P99_MS.key, 'shared', 'plain'),
+      ]),
+    );
   },
 };
 
