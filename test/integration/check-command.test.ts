@@ -140,7 +140,12 @@ test(
 
 test('what check does not take is refused with exit code 2', async () => {
   assertRefused(await runCommand(['check', '--jsn']), 'ERR_USAGE', 2, /unknown option --jsn; did you mean --json\?/);
-  assertRefused(await runCommand(['check', '-w', '4']), 'ERR_USAGE', 2, /-w is an option of "run", not of "check"/);
+  assertRefused(
+    await runCommand(['check', '--surge', '4']),
+    'ERR_USAGE',
+    2,
+    /--surge is an option of "run", not of "check"/,
+  );
   assertRefused(await runCommand(['check', 'x']), 'ERR_USAGE', 2, /unexpected argument "x" for "check"/);
 });
 
