@@ -67,9 +67,11 @@ for (const [name, key, good, bad, where] of CASES) {
   });
 }
 
+const mixedAt = (variant: string, idle: number): LabSample[] =>
+  samplesOf('p99 ms', { plain: 20, shared: 6, idle }, { variant });
+
 it('mixed looks at each load', () => {
-  const at = (variant: string, idle: number) => samplesOf('p99 ms', { plain: 20, shared: 6, idle }, { variant });
-  const { asExpected, finding } = judge('mixed', [...at('load 0.5', 5), ...at('load 0.8', 30)]);
+  const { asExpected, finding } = judge('mixed', [...mixedAt('load 0.5', 5), ...mixedAt('load 0.8', 30)]);
   assert.equal(asExpected, false);
   assert.match(finding ?? '', /idle 5 ms at load 0\.5; .*idle 30 ms at load 0\.8\./);
 });
