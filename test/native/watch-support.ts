@@ -69,6 +69,8 @@ export class WatchedChild {
 
   async untilPolling(): Promise<void> {
     const polls = () => this.page.get(this.slot, 'busySinceNs') === 0 && this.page.get(this.slot, 'lastPollNs') > 0;
-    await this.until(() => polls() && !this.isStuck);
+    // What the watch has seen while the child started is told a moment later.
+    const isTold = () => (this.sets.at(-1) ?? []).length === 0;
+    await this.until(() => polls() && !this.isStuck && isTold());
   }
 }
