@@ -52,6 +52,10 @@ export class KeepAliveClient {
     this.#socket.write(text);
   }
 
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
   /** Sends a GET without waiting. */
   send(path = '/', headers = ''): void {
     this.write(`GET ${path} HTTP/1.1\r\nHost: test\r\n${headers}\r\n`);

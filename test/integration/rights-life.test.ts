@@ -17,6 +17,11 @@ const skip = namespacesDenied;
 /** As a bit of the sets in /proc. */
 const CAP_NET_BIND_SERVICE = 1 << 10;
 
+/** One that has got ready since it was asked for its figures has none yet. */
+function isServing({ state, requests }: Status['workers'][number]): boolean {
+  return state === 'ready' && requests !== null;
+}
+
 test(
   'reload, scale and crash: every worker is that user, and the master still sees and signals them',
   { skip },
@@ -29,10 +34,7 @@ test(
     process.kill(victim, 'SIGKILL');
     const { workers, listeners, user } = await waitFor('the successor', async () => {
       const status = await service.status();
-      // One that has got ready since it was asked for its figures has none yet.
-      const isServing = ({ state, pid, requests }: Status['workers'][number]) =>
-        state === 'ready' && pid !== victim && requests !== null;
-      return status.workers.every(isServing) && status;
+      return status.workers.every((worker) => isServing(worker) && worker.pid !== victim) && status;
     });
     assert.deepEqual(user, { name: WEB.name, uid: WEB.uid, gid: WEB.gid, groups: [WEB.gid, CERTS, LOGS] });
     assert.equal(listeners[0]?.slots.length, 3);

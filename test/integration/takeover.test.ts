@@ -108,6 +108,8 @@ test('of two workers of a slot, the successor just ready, the next master has th
   const exits = second.logs.filter(({ event }) => event === 'worker-exited').map(({ msg }) => msg);
   assert.equal(exits.length, 2, exits.join('\n'));
   await waitFor('the former worker to end', () => !isAlive(former ?? 0));
+  // A stop would wait for them.
+  for (const client of clients) client.destroy();
   assert.equal((await second.end()).code, 0);
   await first.discard();
 });
