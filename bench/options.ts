@@ -30,6 +30,22 @@ export class UsageError extends Error {
   override name = 'UsageError';
 }
 
+/** What `parseArgs` refuses is a wrong use of the command. @throws UsageError */
+export function refusedAsUsage<T>(parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
+  }
+}
+
+/** @throws UsageError naming the option */
+export function integerFrom(option: string, text: string, least: number, most: number): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value >= least && value <= most) return value;
+  throw new UsageError(`${option}: expected an integer from ${least} to ${most}, got "${text}"`);
+}
+
 function numberFrom(name: string, text: string, lowest: number, highest: number, whole: boolean): number {
   const value = Number(text);
   const fits = text.trim() !== '' && value >= lowest && value <= highest && (!whole || Number.isInteger(value));
@@ -49,24 +65,23 @@ function rivalNames(text: string | undefined): string[] {
 }
 
 function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        quick: { type: 'boolean', default: false },
-        rounds: { type: 'string', default: '5' },
-        seconds: { type: 'string' },
-        workers: { type: 'string', default: '2' },
-        only: { type: 'string' },
-        node: { type: 'string' },
-        out: { type: 'string', default: 'bench/results/contrast.json' },
-        json: { type: 'boolean', default: false },
-        help: { type: 'boolean', default: false },
-      },
-    }).values;
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
-  }
+  return refusedAsUsage(
+    () =>
+      parseArgs({
+        args: [...args],
+        options: {
+          quick: { type: 'boolean', default: false },
+          rounds: { type: 'string', default: '5' },
+          seconds: { type: 'string' },
+          workers: { type: 'string', default: '2' },
+          only: { type: 'string' },
+          node: { type: 'string' },
+          out: { type: 'string', default: 'bench/results/contrast.json' },
+          json: { type: 'boolean', default: false },
+          help: { type: 'boolean', default: false },
+        },
+      }).values,
+  );
 }
 
 /** Undefined when only the usage is wanted. @throws UsageError naming the option. */

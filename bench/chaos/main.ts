@@ -1,7 +1,7 @@
 /** `npm run chaos`: kills, adds and removes workers under load, under each policy, and says what was lost. */
 import { parseArgs } from 'node:util';
 
-import { UsageError } from '../options.js';
+import { integerFrom, refusedAsUsage, UsageError } from '../options.js';
 import { createDelayedNetwork } from '../network/delayed-network.js';
 import { Chaos, type ChaosPlan, type ChaosResult } from './run.js';
 
@@ -29,15 +29,9 @@ const usage = `usage: npm run chaos -- [policies] [options]
   --rtt <ms>        in a network of its own with that round trip (root only)
   --json            print JSON instead of a line for each policy`;
 
-function numberFrom(name: string, text: string, least: number, most: number): number {
-  const value = Number(text);
-  if (/^\d+$/.test(text) && value >= least && value <= most) return value;
-  throw new UsageError(`${name}: expected an integer from ${least} to ${most}, got "${text}"`);
-}
-
 function parse() {
-  try {
-    return parseArgs({
+  return refusedAsUsage(() =>
+    parseArgs({
       allowPositionals: true,
       options: {
         events: { type: 'string', default: '500' },
@@ -47,10 +41,8 @@ function parse() {
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
-    });
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
-  }
+    }),
+  );
 }
 
 const here: ChaosPlan['place'] = { host: '127.0.0.1', sources: '127.0.1.', serverLauncher: [], clientLauncher: [] };
@@ -84,10 +76,10 @@ async function main(): Promise<void> {
     console.log(usage);
     return;
   }
-  const events = numberFrom('--events', values.events, 1, 1_000_000);
-  const seed = numberFrom('--seed', values.seed, 0, 2 ** 32 - 1);
-  const ratePerSecond = numberFrom('--rate', values.rate, 1, 10_000);
-  const { place, leave } = await findPlace(numberFrom('--rtt', values.rtt, 0, 2_000));
+  const events = integerFrom('--events', values.events, 1, 1_000_000);
+  const seed = integerFrom('--seed', values.seed, 0, 2 ** 32 - 1);
+  const ratePerSecond = integerFrom('--rate', values.rate, 1, 10_000);
+  const { place, leave } = await findPlace(integerFrom('--rtt', values.rtt, 0, 2_000));
   let current: Chaos | undefined;
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {

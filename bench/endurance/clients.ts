@@ -3,7 +3,8 @@ import { createRequire } from 'node:module';
 
 import { Random } from '../handover/random.js';
 import type { ClientCounts, ClientsPlan, FromClients, ToClients } from './clients-protocol.js';
-import { type ClientContext, KeepAliveClient } from './keep-alive-client.js';
+import { KeepAliveClient } from './keep-alive-client.js';
+import type { ClientContext } from './lasting-client.js';
 import { type WebSocketClass, WebSocketClient } from './websocket-client.js';
 
 const counts: ClientCounts = { requests: 0, reconnects: 0, messages: 0, told: 0 };

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 
-import { UsageError } from '../options.js';
+import { integerFrom, refusedAsUsage, UsageError } from '../options.js';
 import type { Scenario } from './scenario.js';
 import { kill, killWithSpares, stop } from './scenarios/failing.js';
 import { master, recycle, reload, scale, upgrade } from './scenarios/replacing.js';
@@ -60,26 +60,26 @@ export function parseEnduranceOptions(args: readonly string[]): EnduranceOptions
     values.only,
     scenarios.map(({ name }) => name),
   );
-  const count = values.count === undefined ? undefined : numberFrom('--count', values.count, 1, 1_000_000);
-  const minutes = values.minutes === undefined ? undefined : numberFrom('--minutes', values.minutes, 1, 10_000);
+  const count = values.count === undefined ? undefined : integerFrom('--count', values.count, 1, 1_000_000);
+  const minutes = values.minutes === undefined ? undefined : integerFrom('--minutes', values.minutes, 1, 10_000);
   return {
     scenarios: scenarios.filter(({ name }) => chosen.includes(name)),
     countOf: ({ name, defaultCount }) => (name === 'soak' ? minutes : undefined) ?? count ?? defaultCount,
     rivals: namesFrom('--rivals', values.rivals, RIVALS),
-    workers: numberFrom('--workers', values.workers, 1, 32),
-    ratePerSecond: numberFrom('--rate', values.rate, 1, 100_000),
-    keepAlive: numberFrom('--keep-alive', values['keep-alive'], 0, 10_000),
-    websockets: numberFrom('--websockets', values.websockets, 0, 10_000),
+    workers: integerFrom('--workers', values.workers, 1, 32),
+    ratePerSecond: integerFrom('--rate', values.rate, 1, 100_000),
+    keepAlive: integerFrom('--keep-alive', values['keep-alive'], 0, 10_000),
+    websockets: integerFrom('--websockets', values.websockets, 0, 10_000),
     asNobody: values.user === 'nobody',
-    seed: numberFrom('--seed', values.seed, 0, 2 ** 32 - 1),
+    seed: integerFrom('--seed', values.seed, 0, 2 ** 32 - 1),
     out: values.out,
     more: positionals,
   };
 }
 
 function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
+  return refusedAsUsage(() =>
+    parseArgs({
       args: [...args],
       allowPositionals: true,
       options: {
@@ -96,10 +96,8 @@ function parse(args: readonly string[]) {
         out: { type: 'string', default: 'bench/results/endurance.json' },
         help: { type: 'boolean', default: false },
       },
-    });
-  } catch (error) {
-    throw new UsageError((error as Error).message, { cause: error });
-  }
+    }),
+  );
 }
 
 function namesFrom(option: string, text: string | undefined, known: readonly string[]): readonly string[] {
@@ -108,10 +106,4 @@ function namesFrom(option: string, text: string | undefined, known: readonly str
   const unknown = asked.find((name) => !known.includes(name));
   if (unknown !== undefined) throw new UsageError(`${option}: no "${unknown}"; there are ${known.join(', ')}`);
   return asked;
-}
-
-function numberFrom(option: string, text: string, least: number, most: number): number {
-  const value = Number(text);
-  if (/^\d+$/.test(text) && value >= least && value <= most) return value;
-  throw new UsageError(`${option}: expected an integer from ${least} to ${most}, got "${text}"`);
 }

@@ -3,23 +3,22 @@ import { copyFileSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 import { inProject } from '../paths.js';
-import { RivalPlace } from './rival.js';
-import type { Serving, Subject, SubjectPlan } from './subject.js';
+import { RivalPlace, RivalSubject } from './rival.js';
+import type { Serving, SubjectPlan } from './subject.js';
 
 /** Requests that look for the workers there are. */
 const PROBES = 16;
 
 /** Watt 3: workers are threads of one process, which `wattpm restart` replaces one at a time. */
-export class WattSubject implements Subject {
+export class WattSubject extends RivalSubject {
   readonly name = 'watt';
-  readonly #place: RivalPlace;
   readonly #node: string;
   readonly #cli: string;
   readonly #app: string;
   readonly #runtime: ChildProcess;
 
   private constructor(place: RivalPlace, installed: string, node: string) {
-    this.#place = place;
+    super(place);
     this.#node = node;
     this.#cli = path.join(installed, 'node_modules', 'wattpm', 'bin', 'cli.js');
     this.#app = path.join(place.folder, 'app');
@@ -39,51 +38,32 @@ export class WattSubject implements Subject {
   }
 
   static async start(plan: SubjectPlan, installed: string, node: string): Promise<WattSubject> {
-    const subject = new WattSubject(await RivalPlace.create(plan), installed, node);
-    try {
-      await subject.#place.ready();
-      return subject;
-    } catch (error) {
-      await subject.stop();
-      throw error;
-    }
+    return new WattSubject(await RivalPlace.create(plan), installed, node).ready();
   }
 
-  get port(): number {
-    return this.#place.port;
-  }
-
-  get acceptedFile(): string {
-    return this.#place.acceptedFile;
-  }
-
-  async serving(): Promise<Serving[]> {
+  override async serving(): Promise<Serving[]> {
     return [];
   }
 
   /** The command ends before it is done: it is done when no former worker answers. */
   async reload(): Promise<void> {
     const before = new Set<string>();
-    await this.#place.until('every worker answers', async () => {
-      for (const worker of await this.#place.answering(PROBES)) before.add(worker);
-      return before.size >= this.#place.plan.workers;
+    await this.place.until('every worker answers', async () => {
+      for (const worker of await this.place.answering(PROBES)) before.add(worker);
+      return before.size >= this.place.plan.workers;
     });
-    await this.#place.command(this.#node, [this.#cli, 'restart', String(this.#runtime.pid)], this.#options);
+    await this.place.command(this.#node, [this.#cli, 'restart', String(this.#runtime.pid)], this.#options);
     const after = new Set<string>();
-    await this.#place.until('every worker is another one', async () => {
-      const answering = await this.#place.answering(PROBES);
+    await this.place.until('every worker is another one', async () => {
+      const answering = await this.place.answering(PROBES);
       for (const worker of answering) if (!before.has(worker)) after.add(worker);
-      return after.size >= this.#place.plan.workers && [...answering].every((worker) => !before.has(worker));
+      return after.size >= this.place.plan.workers && [...answering].every((worker) => !before.has(worker));
     });
-  }
-
-  log(): string {
-    return this.#place.log();
   }
 
   async stop(): Promise<string[]> {
     this.#runtime.kill('SIGTERM');
-    return this.#place.remove();
+    return this.place.remove();
   }
 
   get #options() {
@@ -91,7 +71,7 @@ export class WattSubject implements Subject {
   }
 
   #run(...words: string[]): ChildProcess {
-    return this.#place.run(this.#node, [this.#cli, ...words], this.#options);
+    return this.place.run(this.#node, [this.#cli, ...words], this.#options);
   }
 }
 

@@ -9,7 +9,7 @@ import { freePort } from '../free-port.js';
 import { fetchRaw } from '../response.js';
 import { AcceptLog } from './accept-log.js';
 import { endMarked, type Mark, markedProcesses, newMark } from './marked.js';
-import { DEADLINE_MS, HOST, type Serving, type SubjectPlan } from './subject.js';
+import { DEADLINE_MS, HOST, type Serving, type Subject, type SubjectPlan } from './subject.js';
 
 const STOP_MS = 15_000;
 const LOOK_MS = 20;
@@ -100,4 +100,47 @@ export class RivalPlace {
     rmSync(this.folder, { recursive: true, force: true });
     return left;
   }
+}
+
+/** A rival in its place. */
+export abstract class RivalSubject implements Subject {
+  abstract readonly name: string;
+  protected readonly place: RivalPlace;
+
+  constructor(place: RivalPlace) {
+    this.place = place;
+  }
+
+  get port(): number {
+    return this.place.port;
+  }
+
+  get acceptedFile(): string {
+    return this.place.acceptedFile;
+  }
+
+  /** Resolves when it answers; one that does not is stopped. */
+  async ready(): Promise<this> {
+    try {
+      await this.begin();
+      await this.place.ready();
+      return this;
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+  }
+
+  async serving(): Promise<Serving[]> {
+    return this.place.serving();
+  }
+
+  log(): string {
+    return this.place.log();
+  }
+
+  abstract reload(): Promise<void>;
+  abstract stop(): Promise<string[]>;
+  /** Whatever its constructor has not begun. */
+  protected async begin(): Promise<void> {}
 }

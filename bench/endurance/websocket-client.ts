@@ -1,13 +1,10 @@
 /** A client that keeps a WebSocket open and has its messages echoed. */
 import type { ClientRequest } from 'node:http';
 
-import type { LossKind } from './clients-protocol.js';
-import type { ClientContext } from './keep-alive-client.js';
+import { type ClientContext, LastingClient } from './lasting-client.js';
 import { HOST } from './subject.js';
 
-const PATIENCE_MS = 25_000;
 const PAUSE_MS = { least: 50, most: 1_500 };
-const RETRY_MS = 20;
 /** Going away, service restart: the server has said goodbye (RFC 6455, and IANA's registry for 1012). */
 const TOLD = new Set([1001, 1012]);
 
@@ -29,103 +26,58 @@ export interface WebSocketSettings {
 
 export type WebSocketClass = new (url: string, settings: WebSocketSettings) => WebSocketLike;
 
-export class WebSocketClient {
-  readonly #context: ClientContext;
+export class WebSocketClient extends LastingClient {
   readonly #WebSocket: WebSocketClass;
-  readonly #name: string;
   #socket: WebSocketLike | undefined;
-  #beganNs = 0n;
-  #client = '';
-  #expected: string | undefined;
-  #next = 1;
-  #timer: NodeJS.Timeout | undefined;
-  #ended: (() => void) | undefined;
 
   constructor(name: string, WebSocket: WebSocketClass, context: ClientContext) {
-    this.#name = name;
+    super(name, 'WebSocket', context);
     this.#WebSocket = WebSocket;
-    this.#context = context;
   }
 
-  open(): void {
-    this.#beganNs = process.hrtime.bigint();
-    this.#client = '';
+  protected override connect(): void {
     const finishRequest = (request: ClientRequest): void => {
       request.on('socket', (connection) => {
-        connection.once('connect', () => (this.#client = `${connection.localAddress}:${connection.localPort}`));
+        connection.once('connect', () => (this.client = `${connection.localAddress}:${connection.localPort}`));
       });
       request.end();
     };
-    const socket = new this.#WebSocket(`ws://${HOST}:${this.#context.port}/`, { finishRequest });
+    const socket = new this.#WebSocket(`ws://${HOST}:${this.context.port}/`, { finishRequest });
     this.#socket = socket;
     let error: NodeJS.ErrnoException | undefined;
     socket.on('open', () => this.#send());
     socket.on('message', (data) => this.#check(data.toString()));
     socket.on('error', (cause) => (error = cause));
     socket.on('close', (code) => this.#closed(socket, code, error));
-    this.#timer = setTimeout(() => this.#lose('unanswered', `not open in ${PATIENCE_MS} ms`), PATIENCE_MS);
+    this.waitFor('not open');
   }
 
-  end(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#ended = resolve;
-      if (this.#expected === undefined) this.#finish();
-    });
+  protected override drop(): void {
+    const socket = this.#socket;
+    this.#socket = undefined;
+    socket?.terminate();
   }
 
   #send(): void {
-    clearTimeout(this.#timer);
-    this.#expected = `${this.#name}-${this.#next++}`;
-    this.#timer = setTimeout(() => this.#lose('unanswered', `no echo in ${PATIENCE_MS} ms`), PATIENCE_MS);
-    this.#socket?.send(this.#expected);
+    const id = this.begin();
+    this.waitFor('no echo');
+    this.#socket?.send(id);
   }
 
   #check(message: string): void {
-    if (message !== this.#expected) return this.#lose('wrong', `${message} for ${this.#expected}`);
-    clearTimeout(this.#timer);
-    this.#expected = undefined;
-    this.#context.counts.messages += 1;
-    this.#context.answered();
-    if (this.#ended !== undefined) return this.#finish();
-    this.#timer = setTimeout(() => this.#send(), this.#context.random.between(PAUSE_MS.least, PAUSE_MS.most));
+    if (message !== this.expected) return this.lose('wrong', `${message} for ${this.expected}`);
+    this.context.counts.messages += 1;
+    if (this.answered()) this.pause(PAUSE_MS, () => this.#send());
   }
 
   #closed(socket: WebSocketLike, code: number, error: NodeJS.ErrnoException | undefined): void {
     if (socket !== this.#socket) return;
     // A client that is told while it waits for an echo sends again, as it must with any server.
     if (TOLD.has(code)) {
-      this.#context.counts.told += 1;
-      return this.#reopen(0);
+      this.context.counts.told += 1;
+      return this.reopen(0);
     }
-    if (error?.code === 'ECONNREFUSED') return this.#lose('refused', error.message);
-    this.#lose('reset', `${error?.message ?? 'ended'}, close code ${code}`);
-  }
-
-  #lose(kind: LossKind, detail: string): void {
-    const endedNs = process.hrtime.bigint();
-    const how = kind === 'reset' ? 'cut' : kind === 'wrong' ? 'failed' : kind;
-    const where = { client: this.#client, beganNs: this.#beganNs, endedNs };
-    this.#context.lose({ ...where, from: 'WebSocket', kind, how, detail });
-    this.#reopen(RETRY_MS);
-  }
-
-  #reopen(afterMs: number): void {
-    this.#expected = undefined;
-    clearTimeout(this.#timer);
-    this.#drop();
-    if (this.#ended !== undefined) return this.#finish();
-    this.#timer = setTimeout(() => this.open(), afterMs);
-  }
-
-  #finish(): void {
-    clearTimeout(this.#timer);
-    this.#drop();
-    this.#ended?.();
-  }
-
-  #drop(): void {
-    const socket = this.#socket;
-    this.#socket = undefined;
-    socket?.terminate();
+    if (error?.code === 'ECONNREFUSED') return this.lose('refused', error.message);
+    this.lose('reset', `${error?.message ?? 'ended'}, close code ${code}`);
   }
 }

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { UsageError } from '../options.js';
+import { refusedAsUsage, UsageError } from '../options.js';
 import { otherRivals } from './rivals.js';
 import type { Scenario, SteeringPlan } from './scenario.js';
 import { scenarioNames } from './scenarios.js';
@@ -31,8 +31,8 @@ export const steeringUsage = `usage: npm run bench:steering -- [scenarios] [opti
   --json               print the JSON instead of tables`;
 
 function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
+  return refusedAsUsage(() =>
+    parseArgs({
       args: [...args],
       allowPositionals: true,
       options: {
@@ -49,10 +49,8 @@ function parse(args: readonly string[]) {
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
-    });
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
-  }
+    }),
+  );
 }
 
 function numberFrom(name: string, text: string, lowest: number, highest: number): number {

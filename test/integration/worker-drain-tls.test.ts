@@ -1,11 +1,11 @@
 // Idle HTTPS connections in a drain end by close_notify, by whose clock ever: seen from the records on the wire.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import http2 from 'node:http2';
 import net from 'node:net';
 import { test, type TestContext } from 'node:test';
 import tls from 'node:tls';
-import { printedLines, serviceFor } from './listen-support.js';
+import { assertStreamOutlivesReload } from './http2-support.js';
+import { serviceFor } from './listen-support.js';
 import { makeCertificate } from './worker-certificate.js';
 
 /** Content type of RFC 5246. */
@@ -65,17 +65,5 @@ test('HTTP/2 over TLS: GOAWAY, and the stream under way finishes', async (t) => 
   const { ca, certFile, keyFile, remove } = makeCertificate();
   t.after(remove);
   const env = { CERT_FILE: certFile, KEY_FILE: keyFile };
-  const service = await serviceFor(t, ['drain-http2.cjs'], { workers: 1, env });
-  const [pid] = await service.workerPids();
-  const session = http2.connect(`https://127.0.0.1:${await service.port()}`, { ca, servername: 'localhost' });
-  t.after(() => session.destroy());
-  const goaway = once(session, 'goaway') as Promise<[number]>;
-  const stream = session.request({ ':path': '/' });
-  await printedLines(service, 1);
-  const reload = service.command('reload');
-  let body = '';
-  for await (const chunk of stream) body += String(chunk);
-  assert.equal(body, String(pid));
-  assert.equal((await goaway)[0], http2.constants.NGHTTP2_NO_ERROR);
-  assert.equal((await reload).code, 0);
+  await assertStreamOutlivesReload(t, 'https', { env, ca, servername: 'localhost' });
 });

@@ -1,0 +1,110 @@
+/** What clients share that stay: one request under way at a time, and what becomes of it told. */
+import type { Random } from '../handover/random.js';
+import type { ClientCounts, ClientLoss, LossKind } from './clients-protocol.js';
+
+const PATIENCE_MS = 25_000;
+const RETRY_MS = 20;
+
+export interface ClientContext {
+  port: number;
+  random: Random;
+  counts: ClientCounts;
+  lose(loss: ClientLoss): void;
+  /** Called for each answer. */
+  answered(): void;
+}
+
+export abstract class LastingClient {
+  protected readonly context: ClientContext;
+  /** Address and port, as soon as it is connected. */
+  protected client = '';
+  readonly #name: string;
+  readonly #from: ClientLoss['from'];
+  #beganNs = 0n;
+  /** Of the request that is under way. */
+  #expected: string | undefined;
+  #next = 1;
+  #timer: NodeJS.Timeout | undefined;
+  #ended: (() => void) | undefined;
+
+  constructor(name: string, from: ClientLoss['from'], context: ClientContext) {
+    this.#name = name;
+    this.#from = from;
+    this.context = context;
+  }
+
+  open(): void {
+    this.#beganNs = process.hrtime.bigint();
+    this.client = '';
+    this.connect();
+  }
+
+  /** Resolves when nothing is under way. */
+  end(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#ended = resolve;
+      if (this.#expected === undefined) this.#finish();
+    });
+  }
+
+  protected abstract connect(): void;
+  /** Nothing is heard of the connection any more. */
+  protected abstract drop(): void;
+  /** It will connect again. */
+  protected reopening(): void {}
+
+  /** Of the request that is under way. */
+  protected get expected(): string | undefined {
+    return this.#expected;
+  }
+
+  /** The id of a request that begins. */
+  protected begin(): string {
+    this.#expected = `${this.#name}-${this.#next++}`;
+    return this.#expected;
+  }
+
+  /** It is lost when what is waited for does not come; `missing`: `no answer`. */
+  protected waitFor(missing: string): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.lose('unanswered', `${missing} in ${PATIENCE_MS} ms`), PATIENCE_MS);
+  }
+
+  /** What was due has come. Returns whether more may be asked. */
+  protected answered(): boolean {
+    clearTimeout(this.#timer);
+    this.#expected = undefined;
+    this.context.answered();
+    if (this.#ended === undefined) return true;
+    this.#finish();
+    return false;
+  }
+
+  /** Goes on after a pause at random. */
+  protected pause({ least, most }: { least: number; most: number }, goOn: () => void): void {
+    this.#timer = setTimeout(goOn, this.context.random.between(least, most));
+  }
+
+  protected lose(kind: LossKind, detail: string): void {
+    const endedNs = process.hrtime.bigint();
+    const how = kind === 'reset' ? 'cut' : kind === 'wrong' ? 'failed' : kind;
+    const where = { client: this.client, beganNs: this.#beganNs, endedNs };
+    this.context.lose({ ...where, from: this.#from, kind, how, detail });
+    this.reopen(RETRY_MS);
+  }
+
+  protected reopen(afterMs: number): void {
+    this.#expected = undefined;
+    clearTimeout(this.#timer);
+    this.drop();
+    if (this.#ended !== undefined) return this.#finish();
+    this.reopening();
+    this.#timer = setTimeout(() => this.open(), afterMs);
+  }
+
+  #finish(): void {
+    clearTimeout(this.#timer);
+    this.drop();
+    this.#ended?.();
+  }
+}
