@@ -1,6 +1,7 @@
 /** `npm test`: sets up what is missing, then runs every test, or those whose path contains one of the words given. */
 import { spawnSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureBenchTools } from '../bench/build-tools.mjs';
 import { ensureFrameworks } from './lib/frameworks.mjs';
@@ -20,7 +21,16 @@ if (files.length === 0) {
   process.stderr.write(`no test file matches ${words.join(', ')}\n`);
   process.exit(1);
 }
+const folder = mkdtempSync(join(tmpdir(), 'reuseport-test-'));
+const failed = join(folder, 'failed');
+const reporters = [
+  [process.stdout.isTTY ? 'spec' : 'tap', 'stdout'],
+  [join(root, 'scripts', 'lib', 'failed-tests.mjs'), failed],
+].flatMap(([reporter, to]) => [`--test-reporter=${reporter}`, `--test-reporter-destination=${to}`]);
 // Two at a time: the integration tests start several processes each, and compare ratios side by side.
-const args = ['--test', '--test-concurrency=2', '--test-timeout=120000', ...files];
+const args = ['--test', '--test-concurrency=2', '--test-timeout=120000', ...reporters, ...files];
 const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' });
-process.exit(status ?? 1);
+// After everything else, where a reader looks first.
+process.stdout.write(readFileSync(failed, 'utf8'));
+rmSync(folder, { recursive: true });
+process.exitCode = status ?? 1;

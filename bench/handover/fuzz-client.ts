@@ -77,7 +77,10 @@ export class FuzzClient {
     this.#expected = [];
     this.#worker = null;
     const reader = new AnswerReader();
+    // The connection before it was told to close may end only now.
+    const isCurrent = () => this.#socket === socket;
     socket.on('data', (data) => {
+      if (!isCurrent()) return this.#fail(`${data.length} bytes after the last answer of a connection`);
       try {
         for (const answer of reader.read(data)) this.#check(answer);
       } catch (error) {
@@ -85,9 +88,11 @@ export class FuzzClient {
       }
       this.#wake();
     });
-    socket.on('error', (error) => this.#cut(`${error.message} with ${this.#expected.length} answers due`));
+    socket.on('error', (error) => {
+      if (isCurrent()) this.#cut(`${error.message} with ${this.#expected.length} answers due`);
+    });
     socket.on('close', () => {
-      this.#cut(`closed with ${this.#expected.length} answers due, ${reader.pending} bytes of one`);
+      if (isCurrent()) this.#cut(`closed with ${this.#expected.length} answers due, ${reader.pending} bytes of one`);
       this.#wake();
     });
     await new Promise<void>((resolve) => {

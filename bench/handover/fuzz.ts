@@ -19,13 +19,15 @@ export interface FuzzFigures {
   reloads: number;
   scalings: number;
   seconds: number;
+  /** The end of what the service has printed, for when something went wrong. */
+  output: string;
 }
 
 export const echoProgram = inProject('test', 'fixtures', 'handover-echo.cjs');
 
 /** Clients at random against a service that is reloaded and scaled until enough connections have moved. */
 export async function fuzz({ node, seed, clients: count, moves: wanted }: FuzzOptions): Promise<FuzzFigures> {
-  const service = await startService(2, ['--log-level', 'warn'], { node, program: echoProgram });
+  const service = await startService(2, [], { node, program: echoProgram });
   const tally = newTally();
   const began = performance.now();
   try {
@@ -48,7 +50,8 @@ export async function fuzz({ node, seed, clients: count, moves: wanted }: FuzzOp
     }
     stop.abort();
     await Promise.all(clients);
-    return { tally, moves, reloads, scalings, seconds: (performance.now() - began) / 1000 };
+    const seconds = (performance.now() - began) / 1000;
+    return { tally, moves, reloads, scalings, seconds, output: service.server.output };
   } finally {
     await service.stop();
   }

@@ -121,13 +121,14 @@ export class Balancer {
     return warning === null ? notSteered : [warning, ...notSteered];
   }
 
-  /**
-   * May connections of another slot be given to this one. As for a new connection: a slot of weight 0 gets nothing while
-   * another serves, though that be stuck.
-   */
+  /** May connections of another slot be given to this one now: it is not stuck. */
   takesOver(slot: number): boolean {
+    return this.page.isUsable(slot) && this.mayTakeOver(slot);
+  }
+
+  /** The same of the weights alone. As for a new connection: one of weight 0 gets nothing while another serves, though stuck. */
+  mayTakeOver(slot: number): boolean {
     const { page } = this;
-    if (!page.isUsable(slot)) return false;
     return page.weight(slot) > 0 || !SLOTS.some((other) => page.isServing(other) && page.weight(other) > 0);
   }
 

@@ -36,9 +36,12 @@ export function chooseTakers(
       return takerAt(giver.slot);
     case 'scale':
       if (host.keepsClients()) return [];
-      return wantedSlots(state)
-        .filter(({ slot }) => slot !== giver.slot && host.takesOver(slot))
-        .flatMap(({ slot }) => takerAt(slot))
+      return quickest(
+        wantedSlots(state)
+          .filter(({ slot }) => slot !== giver.slot && host.mayTakeOver(slot))
+          .flatMap(({ slot }) => takerAt(slot)),
+        host,
+      )
         .toSorted((a, b) => a.openConnections - b.openConnections)
         .slice(0, MOST_RECEIVERS);
     case 'stop':
@@ -49,11 +52,19 @@ export function chooseTakers(
   }
 }
 
+/** A loop that is stuck at this moment is passed over, but not when there is no other: it may be back in the next. */
+function quickest(takers: Taker[], host: Pick<HandoverHost, 'takesOver'>): Taker[] {
+  const quick = takers.filter(({ slot }) => host.takesOver(slot));
+  return quick.length > 0 ? quick : takers;
+}
+
 export interface HandoverHost {
   send(worker: number, message: ToWorker, fds: readonly number[]): boolean;
   /** Of a slot, by the state page. */
   openConnections(slot: number): number;
-  /** May it be given connections. */
+  /** May it be given connections, by its weight. */
+  mayTakeOver(slot: number): boolean;
+  /** May it be given connections, and takes them now: it is not stuck. */
   takesOver(slot: number): boolean;
   /** Does the policy promise a client its slot. */
   keepsClients(): boolean;

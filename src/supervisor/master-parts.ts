@@ -114,6 +114,7 @@ export function assemble(setting: MasterSetting, mind: MasterMind): MasterParts 
   const handovers = new Handovers(addon, log, {
     send: (worker, message, fds) => handles.get(worker)?.send(message, fds) ?? false,
     openConnections: (slot) => page.read(slot, 'openConnections'),
+    mayTakeOver: (slot) => balancer.mayTakeOver(slot),
     takesOver: (slot) => balancer.takesOver(slot),
     keepsClients: () => balancer.choice.keepsClients,
   });

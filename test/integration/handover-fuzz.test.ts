@@ -7,9 +7,9 @@ import { fuzz } from '../../bench/handover/fuzz.js';
 test('clients that pipeline, split, post and wait at random get every answer, while their connections move', async (t) => {
   const seed = Number(process.env['SEED'] ?? randomInt(2 ** 31));
   t.diagnostic(`SEED=${seed}`);
-  const { tally, moves } = await fuzz({ node: process.execPath, seed, clients: 40, moves: 200 });
+  const { tally, moves, output } = await fuzz({ node: process.execPath, seed, clients: 40, moves: 200 });
   const { wrong, cut, closed, answers, requests } = tally;
-  assert.deepEqual({ wrong, cut, closed }, { wrong: [], cut: [], closed: 0 }, `SEED=${seed}`);
+  assert.deepEqual({ wrong, cut, closed }, { wrong: [], cut: [], closed: 0 }, `SEED=${seed}\n${output}`);
   assert.equal(answers, requests);
   assert.ok(moves >= 200);
 });

@@ -5,7 +5,12 @@ import { chooseTakers } from '../../src/supervisor/handover.js';
 import { Simulation } from '../helpers/simulated-workers.js';
 
 /** Slot 0 has the most connections. */
-const usual = { openConnections: (slot: number) => 90 - slot * 10, takesOver: () => true, keepsClients: () => false };
+const usual = {
+  openConnections: (slot: number) => 90 - slot * 10,
+  mayTakeOver: () => true,
+  takesOver: () => true,
+  keepsClients: () => false,
+};
 
 /** A service whose workers, numbered from 1, are all ready. */
 function serving(workers: number): Simulation {
@@ -50,8 +55,22 @@ test('slots that leave too, may get nothing, or have no ready worker take nothin
   const simulation = serving(5);
   simulation.step({ type: 'worker-exited', worker: 1, code: 1, signal: null, error: null });
   simulation.step({ type: 'scale', workers: 3, request: 's' });
-  const host = { ...usual, takesOver: (slot?: number) => slot !== 1 };
+  const host = { ...usual, mayTakeOver: (slot?: number) => slot !== 1 };
   assert.deepEqual(takers(simulation, 5, 'scale', host), [[3, 70]]);
+});
+
+test('at a scale-down stuck loops take over only where no other may', () => {
+  const simulation = serving(4);
+  simulation.step({ type: 'scale', workers: 3, request: 's' });
+  const quick = { ...usual, takesOver: (slot?: number) => slot === 0 };
+  assert.deepEqual(takers(simulation, 4, 'scale', quick), [[1, 90]]);
+  const none = { ...usual, takesOver: () => false };
+  assert.deepEqual(
+    takers(simulation, 4, 'scale', none).map(([worker]) => worker),
+    [3, 2, 1],
+  );
+  const barred = { ...none, mayTakeOver: () => false };
+  assert.deepEqual(takers(simulation, 4, 'scale', barred), []);
 });
 
 test('at a scale-down clients that are promised their slot are not handed over', () => {
