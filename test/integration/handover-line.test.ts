@@ -72,13 +72,39 @@ test('what is with a receiver is not given a second time', async (t) => {
   assert.ok(give?.type === 'give');
   receiver.channel.send({ type: 'taken', id: give.id, count: 0 });
   for (const client of clients) assert.equal((await client.ask()).headers.get('x-worker'), 'giver');
-  assert.equal(receiver.messages.length, 1);
+  assert.equal(receiver.messages.filter(({ type }) => type === 'give').length, 1);
 });
 
-test('a receiver that answers nothing loses them again', async (t) => {
-  const { clients } = await giveTo(t, 3);
+test('a receiver that answers nothing loses them again, and is given up in the end', async (t) => {
+  const { clients, overs } = await giveTo(t, 3);
   for (const client of clients) client.send();
   for (const client of clients) assert.equal((await client.answer()).headers.get('x-worker'), 'giver');
+  await waitFor('the end of the line', () => overs() === 1);
+});
+
+test('a receiver that answers late has them revoked, and is given them again', async (t) => {
+  const { clients, receiver, server, departure, overs } = await giveTo(t, 3);
+  const [first] = receiver.messages;
+  assert.ok(first?.type === 'give');
+  await waitFor('the revocation', () => receiver.messages.length === 2);
+  assert.deepEqual(receiver.messages[1], { type: 'revoke', id: first.id });
+  for (const client of clients) assert.equal((await client.ask()).headers.get('x-worker'), 'giver');
+  const leaving = httpConnections(server).map((socket) => departure.willLeave(server, socket));
+  assert.deepEqual(leaving, [true, true, true]);
+  // Void by now; but it says that the receiver is back.
+  receiver.channel.send({ type: 'taken', id: first.id, count: 3 });
+  const answered = new Set([first.id]);
+  await waitFor('the giver to let go', async () => {
+    for (const { type, id } of receiver.messages) {
+      if (type !== 'give' || answered.has(id)) continue;
+      receiver.channel.send({ type: 'taken', id, count: 3 });
+      answered.add(id);
+    }
+    return (await countOf(server)) === 0;
+  });
+  const released = receiver.messages.filter(({ type }) => type === 'release').map(({ id }) => id);
+  assert.ok(released.length > 0 && !released.includes(first.id), String(released));
+  assert.equal(overs(), 0);
 });
 
 test('what the receiver has no room for stays with the giver, the rest is released once', async (t) => {
@@ -146,6 +172,27 @@ test('a taken connection is not read before its release, and afterwards by the t
   departure?.close();
   await waitFor('the report', () => taker.received.length === 1);
   assert.deepEqual(taker.received, [1]);
+});
+
+test('what was taken and is revoked is closed, and the line goes on', async (t) => {
+  const giver = await workerWith(t, 'giver');
+  const taker = await workerWith(t, 'taker');
+  const [client] = await KeepAliveClient.openUsed(giver.port, 1);
+  assert.ok(client !== undefined);
+  const fd = onlyConnection(giver.server);
+  const { channel, answers } = playGiver(t, (line) => taker.handover.receive(line, 1, 'drain'));
+  channel.send({ type: 'give', id: 1, key: KEY, connections: [given] }, [fd]);
+  channel.send({ type: 'revoke', id: 1 });
+  // A release that comes after it means nothing.
+  channel.send({ type: 'release', id: 1 });
+  await waitFor('the revocation', () => answers.length === 1 && taker.handover.arriving === 0);
+  assert.equal((await client.ask()).headers.get('x-worker'), 'giver');
+  channel.send({ type: 'give', id: 2, key: KEY, connections: [given] }, [fd]);
+  await waitFor('the answer', () => answers.length === 2);
+  channel.send({ type: 'release', id: 2 });
+  giver.server.closeAllConnections();
+  await waitFor('the handover', async () => (await countOf(taker.server)) === 1);
+  assert.equal((await client.ask()).headers.get('x-worker'), 'taker');
 });
 
 test('what was taken and never released is closed at the end of the line, and the client notices nothing', async (t) => {

@@ -48,7 +48,7 @@ test('whatever the receiver answers, each connection ends up released or taken b
           if (answered !== null) ends.push(...answered.release, ...answered.takeBack);
         }
       }
-      ends.push(...ledger.end());
+      ends.push(...ledger.takeBackAll());
       assert.deepEqual(
         ends.toSorted((a, b) => a - b),
         Array.from({ length: next }, (_, index) => index),

@@ -61,7 +61,7 @@ export class Departure {
   readonly #onFinish = (message: unknown): void => {
     const { server, socket } = message as { server: net.Server; socket: HttpSocket };
     if (!this.#isWanted(server, socket)) return;
-    this.#misses.set(socket, (this.#misses.get(socket) ?? 0) + 1);
+    if (this.#giver.hasRoom) this.#misses.set(socket, (this.#misses.get(socket) ?? 0) + 1);
     this.consider(server, socket);
   };
 

@@ -34,6 +34,8 @@ interface Line {
   openConnections: number;
   /** Does the receiver take more. */
   takes: boolean;
+  /** When an answer was missed, by performance.now(); null once one has come. Meanwhile nothing is given. */
+  silentSinceMs: number | null;
 }
 
 /**
@@ -41,8 +43,10 @@ interface Line {
  * that the kernel has for a user (RLIMIT_NOFILE, ETOOMANYREFS).
  */
 const WINDOW_BATCHES = 16;
-/** A receiver that does not answer for so long is stopped or stuck: its connections are taken back. */
+/** A receiver that does not answer for so long is busy, stuck or stopped: its connections are taken back. */
 const ANSWER_MS = 500;
+/** One that then does not answer for so long either is given up. */
+const SILENCE_MS = 2_500;
 
 /** Gives connections to other workers, and takes back what they do not take. */
 export class Giver {
@@ -59,7 +63,7 @@ export class Giver {
     for (const end of ends) this.#open(addon, end);
   }
 
-  /** Does any receiver take more. */
+  /** Does any receiver take more, though perhaps not now. */
   get open(): boolean {
     return [...this.#lines].some(({ takes }) => takes);
   }
@@ -102,7 +106,7 @@ export class Giver {
       onClose: () => this.#end(line),
       onBadMessage: () => this.#end(line),
     });
-    const line: Line = { channel, ledger: new Ledger(), openConnections, takes: true };
+    const line: Line = { channel, ledger: new Ledger(), openConnections, takes: true, silentSinceMs: null };
     channel.unref();
     this.#lines.add(line);
   }
@@ -110,13 +114,14 @@ export class Giver {
   /** The receiver with the fewest connections, of those that have answered enough. */
   #nextLine(): Line | undefined {
     return [...this.#lines]
-      .filter(({ takes, ledger }) => takes && ledger.waiting < WINDOW_BATCHES)
+      .filter(({ takes, silentSinceMs, ledger }) => takes && silentSinceMs === null && ledger.waiting < WINDOW_BATCHES)
       .toSorted((a, b) => a.openConnections - b.openConnections)[0];
   }
 
   #answered(line: Line, id: number, count: number): void {
+    line.silentSinceMs = null;
     const answered = line.ledger.answered(id, count);
-    if (answered === null) return;
+    if (answered === null) return this.#hooks.onRoom();
     const { release, takeBack } = answered;
     // First the message: were the receiver gone, they would still be here to go on with.
     if (release.length > 0 && !this.#send(line, { type: 'release', id })) {
@@ -142,8 +147,17 @@ export class Giver {
   #end(line: Line): void {
     if (!this.#lines.delete(line)) return;
     line.channel.close();
-    this.#goOn(line.ledger.end());
+    this.#goOn(line.ledger.takeBackAll());
     this.#settle();
+  }
+
+  #revoke(line: Line, nowMs: number): void {
+    line.silentSinceMs ??= nowMs;
+    const ids = line.ledger.waitingIds;
+    const sockets = line.ledger.takeBackAll();
+    line.openConnections -= sockets.length;
+    this.#goOn(sockets);
+    if (!ids.every((id) => this.#send(line, { type: 'revoke', id }))) this.#end(line);
   }
 
   #goOn(sockets: readonly HttpSocket[]): void {
@@ -174,8 +188,13 @@ export class Giver {
 
   #checkAnswers(): void {
     this.#answersDue = false;
-    const since = performance.now() - ANSWER_MS;
-    for (const line of this.#lines) if (line.ledger.isOverdue(since)) this.#end(line);
-    if (this.underWay) this.#watchAnswers();
+    const nowMs = performance.now();
+    for (const line of this.#lines) {
+      const { ledger, silentSinceMs } = line;
+      if (ledger.isOverdue(nowMs - ANSWER_MS)) this.#revoke(line, nowMs);
+      else if (silentSinceMs !== null && nowMs - silentSinceMs > SILENCE_MS) this.#end(line);
+    }
+    const isAwaited = [...this.#lines].some(({ silentSinceMs }) => silentSinceMs !== null);
+    if (this.underWay || isAwaited) this.#watchAnswers();
   }
 }

@@ -13,6 +13,11 @@ export class Ledger<T> {
     return this.#batches.size;
   }
 
+  /** Their numbers. */
+  get waitingIds(): number[] {
+    return [...this.#batches.keys()];
+  }
+
   /** Notes a batch and returns its number. */
   give(connections: readonly T[], nowMs: number): number {
     const id = this.#nextId++;
@@ -33,8 +38,8 @@ export class Ledger<T> {
     return [...this.#batches.values()].some((batch) => batch.sinceMs <= sinceMs);
   }
 
-  /** The line has ended: everything that was not released is to be taken back. */
-  end(): T[] {
+  /** Everything that was not released is to be taken back: the line has ended, or what is on it is revoked. */
+  takeBackAll(): T[] {
     const all = [...this.#batches.values()].flatMap(({ connections }) => connections);
     this.#batches.clear();
     return all;

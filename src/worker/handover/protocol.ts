@@ -6,7 +6,10 @@
  * - *taken*: the receiver has the duplicates of the first `count`, and does not read. The giver goes on with the others.
  * - *release*: the giver will not touch them again. Now the receiver reads.
  *
- * Until the release the line's end takes everything back: the receiver closes its duplicates, the giver goes on reading.
+ * - *revoke*: instead of a release, when no answer has come for too long. The giver goes on with all of the batch, whatever is
+ *   answered now; the receiver closes its duplicates.
+ *
+ * Until the release the line's end takes everything back in the same way.
  */
 import { decode, type Shape } from '../../channel/decode.js';
 
@@ -21,7 +24,9 @@ export interface GivenConnection {
 
 export type ToReceiver =
   /** Connections of the listener `key`. + fds, one each, at most {@link MAX_BATCH} */
-  { type: 'give'; id: number; key: string; connections: readonly GivenConnection[] } | { type: 'release'; id: number };
+  | { type: 'give'; id: number; key: string; connections: readonly GivenConnection[] }
+  | { type: 'release'; id: number }
+  | { type: 'revoke'; id: number };
 
 export type ToGiver = { type: 'taken'; id: number; count: number };
 
@@ -31,6 +36,7 @@ export const MAX_BATCH = 16;
 const toReceiverShape: Shape<ToReceiver> = {
   give: { id: 'number', key: 'string', connections: 'object' },
   release: { id: 'number' },
+  revoke: { id: 'number' },
 };
 
 const toGiverShape: Shape<ToGiver> = { taken: { id: 'number', count: 'number' } };

@@ -79,6 +79,7 @@ export class Taker {
     const channel: TypedChannel<ToReceiver, ToGiver> = new TypedChannel(this.#context.addon, fd, decodeToReceiver, {
       onMessage: (message, fds) => {
         if (message.type === 'release') return this.#release(line, message.id);
+        if (message.type === 'revoke') return this.#giveUp(line, message.id);
         channel.send({ type: 'taken', id: message.id, count: this.#take(line, message, fds) });
       },
       onBadMessage: () => {
@@ -97,12 +98,17 @@ export class Taker {
 
   #end(line: Line): void {
     line.ended = true;
-    // Not released: the giver has them still.
-    for (const { tracked, fds } of line.given.values()) {
-      this.#reserve(tracked, -fds.length);
-      for (const fd of fds) this.#context.addon.close(fd);
-    }
+    for (const id of line.given.keys()) this.#giveUp(line, id);
     this.#report(line);
+  }
+
+  /** Not released: the giver has them still. */
+  #giveUp(line: Line, id: number): void {
+    const batch = line.given.get(id);
+    if (batch === undefined) return;
+    line.given.delete(id);
+    this.#reserve(batch.tracked, -batch.fds.length);
+    for (const fd of batch.fds) this.#context.addon.close(fd);
   }
 
   /** Keeps those that there is room for, and returns how many. */
