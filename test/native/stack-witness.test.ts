@@ -13,8 +13,10 @@ async function startThread(way: string) {
   const channel = new addon.Channel(ours, witness.handlers);
   const url = new URL('./children/stack-thread.js', import.meta.url);
   const thread = new Worker(url, { workerData: { fd: theirs, way } });
+  // From now on: of a thread that has ended already the message and the end come at once.
+  const exited = new Promise<number>((resolve) => thread.once('exit', resolve));
   await once(thread, 'message');
-  return { witness, channel, thread };
+  return { witness, channel, thread, exited };
 }
 
 test('a thread in an endless turn gives its stack, each time it is asked', () =>
@@ -53,8 +55,8 @@ test('a thread in Atomics.wait gives its stack, as V8 wakes it for that, and end
 
 test('a thread that ends by itself is not held up by its witness', () =>
   keepsDescriptors(async () => {
-    const { witness, thread } = await startThread('end');
-    assert.equal(await new Promise((resolve) => thread.once('exit', resolve)), 0);
+    const { witness, exited } = await startThread('end');
+    assert.equal(await exited, 0);
     await until(
       () => witness.closes.length === 1,
       () => 'the socket is open',
