@@ -41,6 +41,12 @@ export function ratioOf(samples: readonly LabSample[], wanted: Wanted, against: 
   return pairedRatios(byRound(wanted.rival), byRound(against))?.median;
 }
 
+/** Is one rival's figure below another's? Undefined when either was not measured. */
+export function below(samples: readonly LabSample[], key: string, lower: string, higher: string): boolean | undefined {
+  const [left, right] = [lower, higher].map((rival) => medianOf(samples, { rival, key }));
+  return left === undefined || right === undefined ? undefined : left < right;
+}
+
 /** Those of the names that were measured. */
 export function present(samples: readonly LabSample[], names: readonly string[]): string[] {
   return names.filter((name) => samples.some(({ rival }) => rival === name));

@@ -4,6 +4,7 @@ import { inProject } from '../paths.js';
 import { fetchAnswers } from '../response.js';
 import { runScenario } from '../steering/runner.js';
 import type { ScenarioProgress } from '../steering/runner.js';
+import { loopback } from '../steering/place.js';
 import type { SteeringSample } from '../steering/sample.js';
 import type { SteeringServer } from '../steering/steering-server.js';
 import { describeEnvironment } from '../system.js';
@@ -109,8 +110,9 @@ class Lab {
       onSample: (sample) => this.#hooks.onSample(scenario, sample, experiment.rounds),
       onRound: (sofar) => this.#hooks.onResult(this.#result(null, [toResult(sofar)])),
       onServer: (server) => this.#hooks.onServer(server),
-      onReady: async ({ rival, process: { settings } }) => {
-        if (scenario.ownRivals !== undefined || answers.has(rival.name)) return;
+      onReady: async ({ rival, place, process: { settings } }) => {
+        // In a network of its own it is out of reach from here.
+        if (place !== loopback || scenario.ownRivals !== undefined || answers.has(rival.name)) return;
         answers.set(rival.name, await fetchAnswers(settings.host, settings.port));
       },
     });

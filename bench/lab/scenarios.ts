@@ -1,4 +1,6 @@
 import type { LabScenario } from './scenario.js';
+import { hermes } from './scenarios/hermes.js';
+import { network } from './scenarios/network.js';
 import { balance, burst, hang, mixed, stall } from './scenarios/steered.js';
 import { generator } from './scenarios/generator.js';
 import { crash, reload } from './scenarios/replacing.js';
@@ -12,8 +14,10 @@ export const labScenarios: readonly LabScenario[] = [
   churn,
   keepAlive,
   stall,
+  network,
   hang,
   mixed,
+  hermes,
   burst,
   reload,
   crash,

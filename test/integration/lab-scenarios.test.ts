@@ -7,6 +7,7 @@ import type { LabSample, LabScenarioResult } from '../../bench/lab/result.js';
 import { runLab } from '../../bench/lab/run.js';
 import type { LabScenario } from '../../bench/lab/scenario.js';
 import { labScenarios } from '../../bench/lab/scenarios.js';
+import { whyNoNamespaces } from '../../bench/network/namespaces.js';
 import { cliFile, loadgenFile } from '../../bench/paths.js';
 import { isAlive, processTree } from '../../bench/process-tree.js';
 import type { ProcessStat } from '../../bench/process-tree.js';
@@ -104,6 +105,24 @@ test('stall, mixed and hang: a latency for each request, and a block shows', { s
   const hang = await smoke('hang', ['plain']);
   assert.ok((hang.samples[0]?.numbers['slowest ms'] ?? 0) > 1_000);
   assert.equal(hang.asExpected, null, 'nothing to compare with');
+});
+
+test(
+  'network: every latency has two round trips in it',
+  { skip: skip === false ? (whyNoNamespaces() ?? false) : skip },
+  async () => {
+    const { samples, charts } = await smoke('network', ['plain']);
+    assertNoneFailed(samples);
+    assert.ok((samples[0]?.latency?.minNs ?? 0) >= 40e6);
+    assert.ok(charts.some(({ kind }) => kind === 'percentiles'));
+  },
+);
+
+test('hermes: four kinds of traffic, at a part of what the server can', { skip }, async () => {
+  const { samples } = await smoke('hermes', ['plain']);
+  assertNoneFailed(samples);
+  assert.equal(samples.length, 4);
+  for (const { completed, variant } of samples) assert.ok(completed > 0, variant);
 });
 
 test('burst and balance: all are answered, each by one worker', { skip }, async () => {

@@ -50,6 +50,8 @@ const CASES: [name: string, key: string, good: Record<string, number>, bad: Reco
   ['stall', 'p99 ms', { plain: 280, 'cluster-rr': 7, idle: 3 }, { plain: 280, 'cluster-rr': 7, idle: 290 }],
   ['hang', 'slowest ms', { 'idle@rescue-after=0ms': 1_900, idle: 20 }, { 'idle@rescue-after=0ms': 1_900, idle: 1_800 }],
   ['mixed', 'p99 ms', { plain: 20, shared: 6, idle: 5 }, { plain: 20, shared: 6, idle: 30 }, { variant: 'load 0.5 of 900 req/s' }],
+  ['network', 'p99 ms', { plain: 320, 'idle@rescue-after=0ms': 322, idle: 46 }, { plain: 320, 'idle@rescue-after=0ms': 322, idle: 330 }],
+  ['hermes', 'p99 ms', { plain: 20, idle: 21 }, { plain: 20, idle: 40 }, { variant: 'costly, short connections, heavy' }],
   ['burst', 'most', { plain: 34, 'least-connections@rescue-after=0ms': 25 }, { plain: 30, 'least-connections@rescue-after=0ms': 40 }],
   ['balance', 'Jain', { hash: 0.7, idle: 1 }, { hash: 0.7, idle: 0.9 }],
   ['reload', 'failed', { 'plain-kill': 8, idle: 0 }, { 'plain-kill': 8, idle: 1 }],
@@ -74,6 +76,13 @@ it('mixed looks at each load', () => {
   const { asExpected, finding } = judge('mixed', [...mixedAt('load 0.5', 5), ...mixedAt('load 0.8', 30)]);
   assert.equal(asExpected, false);
   assert.match(finding ?? '', /idle 5 ms at load 0\.5; .*idle 30 ms at load 0\.8\./);
+});
+
+it('hermes lets small differences pass, and names each kind of traffic', () => {
+  const at = (variant: string, idle: number) => samplesOf('p99 ms', { plain: 0.5, idle }, { variant });
+  const { asExpected, finding } = judge('hermes', [...at('cheap', 1.5), ...at('costly', 0.25)]);
+  assert.equal(asExpected, true);
+  assert.match(finding ?? '', /^p99 of idle against plain: 3\S* × at cheap; 0\.5\S* × at costly\.$/);
 });
 
 const hash = (value: number): LabSample => sample('hash@rescue-after=0ms', { 'chi²': value });

@@ -6,17 +6,11 @@ import { burst as steeringBurst } from '../../steering/scenarios/burst.js';
 import { mixed as steeringMixed } from '../../steering/scenarios/mixed.js';
 import { queue } from '../../steering/scenarios/queue.js';
 import { stall as steeringStall } from '../../steering/scenarios/stall.js';
-import { allOf, listed, medianOf, nothingSaid } from '../judging.js';
+import { allOf, below, listed, medianOf, nothingSaid } from '../judging.js';
 import { JAIN, MAX_MS, P50_MS, P99_MS, SLOWEST_MS } from '../metrics.js';
 import type { LabSample } from '../result.js';
 import { roundsOf, secondsOf, steeringPlan } from '../scenario.js';
 import type { Judgement, LabScenario } from '../scenario.js';
-
-/** Is one rival's figure below another's? Undefined when either was not measured. */
-function below(samples: readonly LabSample[], key: string, lower: string, higher: string): boolean | undefined {
-  const [left, right] = [lower, higher].map((rival) => medianOf(samples, { rival, key }));
-  return left === undefined || right === undefined ? undefined : left < right;
-}
 
 function judged(
   samples: readonly LabSample[],

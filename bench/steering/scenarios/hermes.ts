@@ -10,6 +10,7 @@ const LENGTHS = { short: 1, long: 100 };
 const MOST_CONNECTIONS = 4_096;
 /** Long connections are a pool: enough that a free one is there, few enough that their spread matters. */
 const POOL = 64;
+const QUICK_CAPACITY_MS = 150;
 
 interface Case {
   cost: keyof typeof COSTS;
@@ -62,7 +63,7 @@ export function hermes(plan: SteeringPlan): Scenario {
       async run(server) {
         for (const one of cases) {
           const work = { burnUs: COSTS[one.cost], requestsPerConnection: LENGTHS[one.length] };
-          capacities.set(nameOf(one), await measureCapacity(server, work));
+          capacities.set(nameOf(one), await measureCapacity(server, work, plan.quick ? QUICK_CAPACITY_MS : undefined));
         }
       },
     },

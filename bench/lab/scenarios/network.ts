@@ -1,0 +1,37 @@
+/** The stall where a handshake takes time, so that the choice at the SYN is old when the connection can be accepted. */
+import { network as steeringNetwork } from '../../steering/scenarios/stall.js';
+import { allOf, below, listed, nothingSaid } from '../judging.js';
+import { MAX_MS, P50_MS, P99_MS } from '../metrics.js';
+import { roundsOf, secondsOf, steeringPlan } from '../scenario.js';
+import type { LabPlan, LabScenario } from '../scenario.js';
+
+const ROUND_TRIP_MS = 20;
+const NO_RESCUE = 'idle@rescue-after=0ms';
+
+const seconds = (plan: LabPlan): number => secondsOf(plan, 10, 2.4);
+
+export const network: LabScenario = {
+  name: 'network',
+  title: `The same over a network, ${ROUND_TRIP_MS} ms away`,
+  baseline: 'plain',
+  rivals: ({ quick }) =>
+    quick ? ['plain', NO_RESCUE, 'idle'] : ['plain', 'cluster-rr', 'shared', 'hash', NO_RESCUE, 'adaptive', 'idle'],
+  metrics: [P50_MS, P99_MS, MAX_MS],
+  charts: [
+    {
+      kind: 'percentiles',
+      title: `How long a new connection waited for its answer (${2 * ROUND_TRIP_MS} ms is the least)`,
+    },
+    { kind: 'bars', title: 'The slowest hundredth of them', metric: P99_MS.key },
+  ],
+  aboutSeconds: (plan) => seconds(plan) + 2.5,
+  experiment: (plan) =>
+    steeringNetwork({ ...steeringPlan(plan, seconds(plan), roundsOf(plan, 1)), roundTripMs: ROUND_TRIP_MS }),
+  judge(samples) {
+    const key = P99_MS.key;
+    const list = listed(samples, ['plain', 'cluster-rr', 'shared', NO_RESCUE, 'adaptive', 'idle'], { key }, 'ms');
+    if (list === '') return nothingSaid;
+    const conditions = ['plain', NO_RESCUE].map((rival) => below(samples, key, 'idle', rival));
+    return { asExpected: allOf(conditions), finding: `p99: ${list}.` };
+  },
+};
