@@ -31,6 +31,22 @@ test('one file writes its report again beside it, and leaves nothing else', asyn
   assert.deepEqual(readdirSync(folder).toSorted(), ['report.html', 'results.json']);
 });
 
+test('a file whose name ends with .md gets Markdown, and says where others are better', async (context) => {
+  const file = write('full.json', fullResult());
+  const out = join(folder, 'results.md');
+  await report(context, file, '--out', out);
+  const text = readFileSync(out, 'utf8');
+  assert.match(text, /^# Results\n/);
+  const headings = text.split('\n').filter((line) => line.startsWith('## '));
+  assert.deepEqual(headings[0], '## Where others are better');
+  assert.equal(headings.length, 1 + fullResult().scenarios.length);
+  // Every row of a table has as many cells as its heading.
+  for (const table of text.split('\n\n').filter((part) => part.startsWith('|'))) {
+    const widths = new Set(table.trim().split('\n').map((line) => line.split(/(?<!\\)\|/).length));
+    assert.equal(widths.size, 1, table);
+  }
+});
+
 test('two files print the comparison, and write it where they are told to', async (context) => {
   const before = write('before.json', resultOf({ scenarios: [stall()] }));
   const after = write('after.json', resultOf({ scenarios: [stall()] }));

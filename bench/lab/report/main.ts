@@ -11,8 +11,8 @@ import { renderComparison } from './compare/terminal.js';
 import { readResult } from './read.js';
 import { writePage, writeReport } from './write.js';
 
-export const reportUsage = `usage: reuseport bench report <results.json> [<results.json>…] [--out <file.html>]
-  One file: writes its report again, as report.html beside it.
+export const reportUsage = `usage: reuseport bench report <results.json> [<results.json>…] [--out <file>]
+  One file: writes its report again, as report.html beside it; with --out <file.md> as Markdown, without charts.
   Several: compares each further run with the first, in the terminal and as comparison.html beside the first.`;
 
 export interface ReportOptions {
