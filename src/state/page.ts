@@ -172,6 +172,11 @@ export class StatePage {
     return ((this.#words[this.#at(slot, 'flags') / 4] ?? 0) & ~FLAG.stuck) === FLAG.ready;
   }
 
+  /** Is to get no new connection, but its loop serves, and is not stuck. */
+  isLeaving(slot: number): boolean {
+    return this.#words[this.#at(slot, 'flags') / 4] === (FLAG.ready | FLAG.draining);
+  }
+
   /** Has no worker at present, but will have one again. */
   isDown(slot: number): boolean {
     return this.#words[offsetOf(slot, 'flags') / 4] === FLAG.down;

@@ -19,9 +19,11 @@ export interface BalancerOptions {
 export interface BalancerHost {
   /** Calls `action` after `afterMs`; the returned function takes it back. */
   timer(afterMs: number, action: () => void): () => void;
-  /** Sends the request to the ready worker of a slot; false when there is none. */
+  /** Has the slot a worker that can be asked to serve more: one that is ready, or has not been told yet to drain. */
+  isThere(slot: number): boolean;
+  /** Sends the request to that worker of a slot; false when there is none. */
   steal(slot: number, id: number, target: RescueTarget, max: number): boolean;
-  /** Makes the loop of a slot's ready worker turn once. */
+  /** Makes its loop turn once. */
   nudge(slot: number): void;
   /** The listeners in custody. */
   entries(): CustodyEntry[];

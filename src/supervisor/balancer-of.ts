@@ -29,6 +29,7 @@ export function balancerOf(
     entries: () => host.entries(),
     look: () => host.look(),
     reorder: (key, change) => host.reorder(key, change),
+    isThere: (slot) => host.workerOf(slot) !== undefined,
     steal: (slot, id, { key, fd }, max) => host.workerOf(slot)?.send({ type: 'steal', id, key, max }, [fd]) ?? false,
     nudge: (slot) => void host.workerOf(slot)?.send({ type: 'nudge' }),
   });

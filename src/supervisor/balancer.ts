@@ -14,7 +14,7 @@ import { formatAddress } from './address.js';
 import type { BalancerHost, BalancerOptions } from './balancer-host.js';
 import { type CustodyEntry, SHARED_SLOT } from './custody.js';
 import type { TurnReading } from './hang.js';
-import { Rescue, type RescueCounters, type RescueTarget } from './rescue.js';
+import { Rescue, type RescueCounters, type RescueTarget, wayOf } from './rescue.js';
 import { type SupervisorState, workersOf } from './state.js';
 import { Silence } from './silence.js';
 import { SpreadWatch } from './spread-watch.js';
@@ -270,6 +270,12 @@ export class Balancer {
     if (isAnybodyThere && queued.some((connections) => connections > 0)) this.#rescue.onDead(slot, queued);
   }
 
+  /** Can what waits there be served by another slot's worker, now or when its loop turns again. */
+  canRelieve({ slot, takesAccepted }: CustodyEntry): boolean {
+    if (wayOf(this.#options.rescueBy, takesAccepted, this.#steering.migrates) === null) return false;
+    return this.#slots().some((other) => other !== slot && this.#host.isThere(other));
+  }
+
   stolen(id: number, connections: number): void {
     this.#steals.answered(id, connections);
   }
@@ -315,7 +321,7 @@ export class Balancer {
   }
 
   #loops(): LoopReading[] {
-    return readLoops(this.page, this.#slots());
+    return readLoops(this.page, this.#slots(), (slot) => this.#host.isThere(slot));
   }
 
   /** Those that have a listener of their own. */

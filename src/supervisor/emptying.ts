@@ -34,19 +34,27 @@ export class Emptying {
    */
   begin(entry: CustodyEntry, longestMs: number, isOver: () => boolean, done: () => void): void {
     const untilMs = this.#os.nowMs() + longestMs;
+    const left = () => (isOver() ? [] : [entry]);
+    const onLook = () => {
+      if (!isOver()) this.#host.relieve(entry.slot);
+    };
+    const onEnded = () => this.whenEmpty(left, untilMs, done);
+    this.#handshakes.whenEnded(new Set([entry.info.port]), HANDSHAKES_MS, onEnded, onLook);
+  }
+
+  /** Calls `done` when nothing waits in any of the listeners, as they are then, or at `untilMs`; perhaps at once. */
+  whenEmpty(entries: () => readonly CustodyEntry[], untilMs: number, done: () => void): void {
     const look = (afterMs: number) => {
-      if (isOver() || this.#host.queued(entry) === 0 || this.#os.nowMs() >= untilMs) return done();
-      this.#host.relieve(entry.slot);
+      const waiting = entries().filter((entry) => this.#host.queued(entry) > 0);
+      if (waiting.length === 0 || this.#os.nowMs() >= untilMs) return done();
+      for (const slot of new Set(waiting.map((entry) => entry.slot))) this.#host.relieve(slot);
       const cancel = this.#os.timer(afterMs, () => {
         this.#cancels.delete(cancel);
         look(Math.min(afterMs * 2, LONGEST_MS));
       });
       this.#cancels.add(cancel);
     };
-    const onLook = () => {
-      if (!isOver()) this.#host.relieve(entry.slot);
-    };
-    this.#handshakes.whenEnded(new Set([entry.info.port]), HANDSHAKES_MS, () => look(FIRST_MS), onLook);
+    look(FIRST_MS);
   }
 
   /** Nothing is called any more. */

@@ -15,9 +15,10 @@ import { Rebalance } from './rebalance.js';
 import { ReloadReports } from './reload-report.js';
 import { Retirement } from './retirement.js';
 import { fileChanges } from './socket-file.js';
-import { type SupervisorState, wantedSlots, workersOf } from './state.js';
+import { type SupervisorState, wantedSlots } from './state.js';
 import { StatsRequests } from './stats-requests.js';
 import { StrangerWatch } from './stranger-watch.js';
+import { servingWorker } from './deserted.js';
 import { describeHolders } from './strangers.js';
 import { Succession } from './succession.js';
 import { Workers } from './workers.js';
@@ -81,8 +82,8 @@ export function assemble(setting: MasterSetting, mind: MasterMind): MasterParts 
     look: () => strangers.look(),
     reorder: (key, change) => legacy.reorder(key, change),
     workerOf: (slot) => {
-      const ready = workersOf(state(), slot).find((worker) => worker.state === 'ready');
-      return ready === undefined ? undefined : handles.get(ready.id);
+      const serving = servingWorker(state(), slot, (id) => retirement.isHeldBack(id));
+      return serving === undefined ? undefined : handles.get(serving.id);
     },
   });
   const { page } = balancer;

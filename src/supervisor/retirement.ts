@@ -6,20 +6,20 @@ import type { Addon } from '../native/addon.js';
 import { isAwaited } from './awaited.js';
 import type { Balancer } from './balancer.js';
 import type { Custody, CustodyEntry } from './custody.js';
+import { isDeserted } from './deserted.js';
 import { Emptying, HANDSHAKES_MS } from './emptying.js';
 import type { Effect } from './events.js';
 import { Handshakes } from './handshakes.js';
-import type { MasterOptions } from './master-options.js';
 import type { Os } from './os.js';
-import { type SupervisorState, type WorkerRecord, workersOf } from './state.js';
+import { type SupervisorSettings, type SupervisorState, type WorkerRecord, workersOf } from './state.js';
 
 type Drain = Extract<Effect, { type: 'drain' }>;
 
 export interface RetirementHost {
-  os: Os;
-  addon: Addon;
-  custody: Custody;
-  balancer: Balancer;
+  os: Pick<Os, 'nowMs' | 'timer'>;
+  addon: Pick<Addon, 'handshakes' | 'stopListening'>;
+  custody: Pick<Custody, 'all' | 'read' | 'prune'>;
+  balancer: Pick<Balancer, 'relieve' | 'canRelieve' | 'refuse' | 'silence'>;
   state(): SupervisorState;
   /** Does a listener stay open when this service has ended. */
   outlives(entry: CustodyEntry): boolean;
@@ -29,7 +29,7 @@ export interface RetirementHost {
   onRetired(entry: CustodyEntry): void;
   /** Listeners have been closed. */
   onClosed(): void;
-  options: Pick<MasterOptions, 'rescueAfterMs' | 'supervisor'>;
+  options: { rescueAfterMs: number; supervisor: Pick<SupervisorSettings, 'gracefulTimeoutMs'> };
 }
 
 export class Retirement {
@@ -38,6 +38,8 @@ export class Retirement {
   readonly #emptying: Emptying;
   /** Listeners to be closed as soon as they are empty: whether they are. */
   readonly #leaving = new Map<CustodyEntry, { isEmpty: boolean }>();
+  /** Workers that are to drain, and are told so as soon as nobody comes to them or needs them any more. */
+  readonly #heldBack = new Set<number>();
   /** Listeners of slots without a worker, which others are to empty; who is told so again begins anew. */
   readonly #takenOver = new Map<CustodyEntry, object>();
 
@@ -51,10 +53,15 @@ export class Retirement {
     });
   }
 
+  /** Can the worker still be asked to serve more, though it drains. */
+  isHeldBack(worker: number): boolean {
+    return this.#heldBack.has(worker);
+  }
+
   /**
    * Has workers drain whose slots are out of the selection by now. One with a successor at once, because that goes on with
    * its listeners; the others when everybody has come in whose handshake is under way, so that nobody is left in the
-   * middle of it.
+   * middle of it. At the end of the service they first take what waits for slots without a worker.
    */
   drain(drains: readonly Drain[]): void {
     const { os, balancer } = this.#host;
@@ -68,12 +75,23 @@ export class Retirement {
     // What waits for the next start of the service must go on waiting.
     if (isEnd) balancer.refuse(entries.filter((entry) => !this.#host.outlives(entry)));
     else balancer.silence(entries);
+    for (const { worker } of forGood) this.#heldBack.add(worker);
     const begunMs = os.nowMs();
-    const boundMs = Math.min(HANDSHAKES_MS, ...forGood.map(({ graceMs }) => graceMs / 2));
-    this.#handshakes.whenEnded(portsOf(entries), boundMs, () => {
+    const longestMs = Math.min(...forGood.map(({ graceMs }) => graceMs / 2));
+    const send = () => {
       const passedMs = os.nowMs() - begunMs;
-      for (const drain of forGood) this.#host.send({ ...drain, graceMs: drain.graceMs - passedMs });
-    });
+      for (const drain of forGood) {
+        this.#heldBack.delete(drain.worker);
+        this.#host.send({ ...drain, graceMs: drain.graceMs - passedMs });
+      }
+      this.prune();
+    };
+    this.#handshakes.whenEnded(
+      portsOf(entries),
+      Math.min(HANDSHAKES_MS, longestMs),
+      () => this.#emptying.whenEmpty(() => this.#deserted(), begunMs + longestMs, send),
+      () => this.#relieveDeserted(),
+    );
   }
 
   /** A worker has come or gone: those that serve take over what comes to slots without one. */
@@ -115,8 +133,8 @@ export class Retirement {
   #mayClose(entry: CustodyEntry): boolean {
     // A worker that serves and closed this listener did so for the program.
     if (entry.info.family === 'unix' || this.#isServed(entry.slot, 'ready')) return true;
-    // Nobody is left to take anything over.
-    if (this.#host.state().phase !== 'running') return true;
+    // At the end others empty it until they are told to drain, and nobody does afterwards.
+    if (this.#isEnding) return !this.#deserted().includes(entry);
     return (this.#leaving.get(entry) ?? this.#leave(entry)).isEmpty;
   }
 
@@ -146,6 +164,22 @@ export class Retirement {
     });
     isLater = true;
     return leaving;
+  }
+
+  /** While the service ends: listeners that others can still empty, and only they. */
+  #deserted(): CustodyEntry[] {
+    if (!this.#isEnding) return [];
+    const host = this.#host;
+    const isLost = (entry: CustodyEntry) => isDeserted(host.state(), entry) && !host.outlives(entry);
+    return this.#tcpEntries().filter((entry) => isLost(entry) && host.balancer.canRelieve(entry));
+  }
+
+  #relieveDeserted(): void {
+    for (const { slot } of this.#deserted()) this.#host.balancer.relieve(slot);
+  }
+
+  get #isEnding(): boolean {
+    return this.#host.state().phase !== 'running';
   }
 
   /** How long a queue may wait for somebody to take it over. */

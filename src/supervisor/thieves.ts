@@ -2,7 +2,7 @@
 
 export interface LoopReading {
   slot: number;
-  /** Ready, and neither draining, down nor stuck, nor kept from connections by its weight. */
+  /** May be given connections: not when it is stuck, nor while others are to be preferred. */
   usable: boolean;
   /** 0: the loop waits for work. */
   busySinceNs: number;
