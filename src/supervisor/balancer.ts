@@ -10,14 +10,15 @@ import { MAX_ROWS } from '../state/layout.js';
 import { Steering } from '../steering/steering.js';
 import type { Choice } from '../steering/choose-policy.js';
 import { type GroupMember, orderNow } from '../steering/remembered-order.js';
-import { formatAddress } from './address.js';
 import type { BalancerHost, BalancerOptions } from './balancer-host.js';
 import { type CustodyEntry, SHARED_SLOT } from './custody.js';
 import type { TurnReading } from './hang.js';
 import { Rescue, type RescueCounters, type RescueTarget, wayOf } from './rescue.js';
-import { type SupervisorState, workersOf } from './state.js';
+import { publishSlots } from './slot-flags.js';
+import type { SupervisorState } from './state.js';
 import { Silence } from './silence.js';
 import { SpreadWatch } from './spread-watch.js';
+import { sharedSocketWarning, SteeringNotices } from './steering-notices.js';
 import { StealRequests } from './steal-requests.js';
 import { readLoops } from './loops.js';
 import type { LoopReading } from './thieves.js';
@@ -38,13 +39,10 @@ export class Balancer {
   readonly #steals = new StealRequests();
   /** The turns of a slot's loop when it was last nudged. */
   readonly #nudgedAt = new Map<number, number>();
-  /** Addresses on which steering is off, said once. */
-  readonly #unordered = new Set<string>();
+  readonly #notices: SteeringNotices;
   /** Not while listeners are taken over one by one. */
   #settled = false;
   readonly #silence: Silence;
-  /** Failures that have been told. */
-  readonly #told = new Set<string>();
 
   /** @throws ReuseportError when the policy is unknown, or denied on this machine. */
   constructor(addon: Addon, log: Logger, options: BalancerOptions, host: BalancerHost) {
@@ -52,9 +50,13 @@ export class Balancer {
     this.#log = log;
     this.#options = options;
     this.#host = host;
+    this.#notices = new SteeringNotices(log);
     this.#steering = new Steering(addon, options.policy, {
       ...options,
-      onRefused: (choice) => this.#onRefused(choice),
+      onRefused: (choice) => {
+        this.#notices.refused(choice);
+        this.#spread.begin(choice.used);
+      },
     });
     this.#silence = new Silence(addon, log);
     this.#rescue = new Rescue(options.rescueBy, {
@@ -80,7 +82,7 @@ export class Balancer {
     this.#spread = new SpreadWatch({
       connections: () => this.#connectionsBySlot(),
       timer: (afterMs, action) => host.timer(afterMs, action),
-      warn: (warning) => log.warn({ event: 'steering-collapsed', policy: this.choice.used }, warning),
+      warn: (warning) => this.#notices.collapsed(this.choice, warning),
       better: () => (this.#steering.allowsEbpf ? 'idle' : 'adaptive'),
     });
     this.#spread.begin(this.choice.used);
@@ -111,13 +113,7 @@ export class Balancer {
   warnings(): string[] {
     const warning = this.#spread.warning();
     const shared = this.#host.entries().filter(({ slot, info }) => slot === SHARED_SLOT && info.family !== 'unix');
-    const notSteered = shared.map(({ info }) => {
-      const where = formatAddress({ ...info, family: info.family === 'IPv6' ? 'IPv6' : 'IPv4' });
-      return (
-        `${where} is one socket, from systemd, that all workers accept from: there is no steering. ` +
-        'With ReusePort=yes in the socket unit, and the same user, each worker gets one of its own.'
-      );
-    });
+    const notSteered = shared.map(({ info }) => sharedSocketWarning(info));
     return warning === null ? notSteered : [warning, ...notSteered];
   }
 
@@ -207,25 +203,7 @@ export class Balancer {
 
   /** Brings the slots' flags up to the supervisor's state. */
   sync(state: SupervisorState): void {
-    let changed = false;
-    for (let slot = 0; slot < MAX_ROWS; slot += 1) {
-      const present = new Set(workersOf(state, slot).map((worker) => worker.state));
-      const record = state.slots.find((candidate) => candidate.slot === slot);
-      const ready = present.has('ready');
-      // While it drains its loop is still watched: what comes into its queue until the end must not wait.
-      const serves = ready || present.has('draining');
-      const before = this.page.flags(slot);
-      for (const [flag, on] of [
-        ['ready', serves],
-        ['draining', record?.wanted === false || (serves && !ready)],
-        ['down', record !== undefined && !serves],
-      ] as const) {
-        if (before.includes(flag) === on) continue;
-        this.page.setFlag(slot, flag, on);
-        changed = true;
-      }
-    }
-    if (!changed) return;
+    if (!publishSlots(this.page, state)) return;
     this.#guard(() => this.#steering.refresh());
     this.#spread.slotsChanged();
     this.#silence.endWhere((slot) => this.page.isServing(slot));
@@ -284,10 +262,7 @@ export class Balancer {
   steer(policy: string): Choice {
     const choice = this.#steering.steer(policy);
     for (const key of this.#keys()) this.#sayUnordered(key);
-    this.#log.info(
-      { event: 'steering-changed', policy: choice.used },
-      `steering is ${choice.used} now (${choice.why})`,
-    );
+    this.#notices.changed(choice);
     this.#spread.begin(choice.used);
     return choice;
   }
@@ -368,32 +343,11 @@ export class Balancer {
     return new Map(slots.map((slot) => [slot, count(slot)]));
   }
 
-  #onRefused({ used, why }: Choice): void {
-    this.#log.warn({ event: 'steering-refused', policy: used }, `steering is ${used}: ${why}`);
-    this.#spread.begin(used);
-  }
-
   #sayUnordered(key: string): void {
-    if (!this.#settled) return;
-    const unordered = this.#steering.isUnordered(key);
-    if (!unordered) this.#unordered.delete(key);
-    else if (!this.#unordered.has(key)) {
-      this.#unordered.add(key);
-      const why =
-        'listeners were taken over, or others came and went among them, and the kernel tells no order of a group';
-      const message = `steering ${this.choice.used} is off on ${key}, the kernel's hash decides there: ${why}`;
-      this.#log.warn({ event: 'steering-off', key }, message);
-    }
+    if (this.#settled) this.#notices.ordered(key, !this.#steering.isUnordered(key), this.choice.used);
   }
 
-  /** A group that cannot be steered is served by the kernel's hash: said once aloud, and no reason to end a service. */
   #guard(action: () => void): void {
-    try {
-      action();
-    } catch (error) {
-      const message = `steering: ${(error as Error).message}; the kernel's hash decides`;
-      this.#log[this.#told.has(message) ? 'debug' : 'error']({ event: 'steering-failed' }, message);
-      this.#told.add(message);
-    }
+    this.#notices.guard(action);
   }
 }
