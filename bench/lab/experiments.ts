@@ -1,7 +1,7 @@
 /** `reuseport bench [scenario…]`: measures, keeps what is measured after each round, and makes a report. */
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { installPm2 } from '../endurance/install.js';
+import { installRivals } from '../install.js';
 import { nodeBinary, nodeWithReusePort } from '../node-binary.js';
 import { failedRequests } from '../report/sample.js';
 import { writeResult } from '../report/result-file.js';
@@ -28,7 +28,7 @@ async function binariesFor(names: ReadonlySet<string>): Promise<LabBinaries> {
   return {
     nodeVersion: node.version,
     nodeWithReusePort: names.has('node-reuse-port') ? await nodeWithReusePort(node) : 'not asked for',
-    pm2: names.has('pm2') ? await installPm2() : 'not asked for',
+    ...(await installRivals((name) => [...names].some((one) => one === name || one.startsWith(`${name}-`)))),
   };
 }
 

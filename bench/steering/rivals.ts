@@ -20,6 +20,8 @@ export interface SteeringRival {
   single?: boolean;
   /** Where it listens, when nobody can tell it to listen elsewhere. */
   port?: number;
+  /** One that takes long to start. */
+  readyDeadlineMs?: number;
   command(settings: SteeringSettings): Command | string;
 }
 

@@ -10,6 +10,7 @@ import { freePort } from '../free-port.js';
 import { runLoad, startLoad } from '../load/loadgen.js';
 import type { LoadOptions, LoadResult, RunningLoad } from '../load/loadgen.js';
 import { cliFile } from '../paths.js';
+import type { ServerSettings } from '../rivals.js';
 import { ServerProcess } from '../server-process.js';
 import type { Place } from './place.js';
 import { controlOf } from './rivals.js';
@@ -50,7 +51,8 @@ export class SteeringServer {
     this.place = place;
     this.workers = rival.single === true ? 1 : workers;
     this.#folder = folder;
-    this.process = new ServerProcess(command, settings, ({ host }) => probe(`${host}:${port}`, place));
+    const ask = ({ host }: ServerSettings): Promise<string[]> => probe(`${host}:${port}`, place);
+    this.process = new ServerProcess(command, settings, ask, rival.readyDeadlineMs);
     onStart(this);
   }
 

@@ -50,6 +50,8 @@ const FULL_RIVALS = [
   'cluster-rr',
   'cluster-none',
   'node-reuse-port',
+  'pm2',
+  'watt',
   'shared',
   'plain',
   'hash@rescue-after=0ms',
