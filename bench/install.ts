@@ -77,6 +77,10 @@ async function installWatt(): Promise<Installed['watt']> {
   }
 }
 
+export function installAutocannon(): Promise<{ folder: string } | string> {
+  return installed('autocannon', ['autocannon@8']);
+}
+
 export async function installRivals(wanted: (name: string) => boolean): Promise<Installed> {
   const pm2 = wanted('pm2') ? await installed('pm2', PM2) : 'not asked for';
   const watt = wanted('watt') ? await installWatt() : 'not asked for';

@@ -1,3 +1,4 @@
+import type { ToolName } from '../debian.js';
 import type { SteeringRival } from '../steering/rivals.js';
 import type { LabRival } from './result.js';
 
@@ -7,4 +8,6 @@ export interface RivalEntry {
   title: string;
   family: LabRival['family'];
   runtime: string | undefined;
+  /** Of Debian's packages, where it needs one. */
+  tool?: ToolName;
 }

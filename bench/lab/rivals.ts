@@ -5,6 +5,7 @@ import type { NodeBinary } from '../node-binary.js';
 import { epollServerFile, inProject } from '../paths.js';
 import { programRival, rivalNamed } from '../steering/rivals.js';
 import type { SteeringRival } from '../steering/rivals.js';
+import { debianRivals } from './debian-rivals.js';
 import { npmRivals } from './npm-rivals.js';
 import type { LabRival } from './result.js';
 import type { RivalEntry } from './rival-entry.js';
@@ -27,6 +28,7 @@ function reusePortRival(node: NodeBinary | string): SteeringRival {
 
 const epollRival: SteeringRival = {
   name: 'c-epoll',
+  onlyRoot: true,
   controlled: false,
   uid: undefined,
   command({ host, port, workers, backlogConnections }) {
@@ -59,6 +61,7 @@ function others(binaries: LabBinaries): RivalEntry[] {
     rival('node:cluster, rolling restart', restartRival('cluster-graceful', 'cluster', 'graceful')),
     rival('SO_REUSEPORT alone, workers killed', restartRival('plain-kill', 'plain', 'kill')),
     ...npmRivals(binaries),
+    ...debianRivals,
     { rival: epollRival, title: 'C++ epoll (limit)', family: 'limit', runtime: undefined },
   ];
 }

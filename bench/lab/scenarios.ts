@@ -1,5 +1,6 @@
 import type { LabScenario } from './scenario.js';
 import { balance, burst, hang, mixed, stall } from './scenarios/steered.js';
+import { field } from './scenarios/field.js';
 import { generator } from './scenarios/generator.js';
 import { crash, reload } from './scenarios/replacing.js';
 import { distribution, sticky, weighted } from './scenarios/spreading.js';
@@ -11,6 +12,7 @@ export const labScenarios: readonly LabScenario[] = [
   generator,
   churn,
   keepAlive,
+  field,
   stall,
   hang,
   mixed,

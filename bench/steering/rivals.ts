@@ -22,6 +22,10 @@ export interface SteeringRival {
   port?: number;
   /** One that takes long to start. */
   readyDeadlineMs?: number;
+  /** It knows no path but /, and neither how to wait nor how to be reloaded. */
+  onlyRoot?: true;
+  /** What is to be in its folder, by name. */
+  files?(settings: SteeringSettings): Record<string, string>;
   command(settings: SteeringSettings): Command | string;
 }
 

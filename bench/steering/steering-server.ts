@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chownSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { chownSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -45,8 +45,10 @@ export class SteeringServer {
       workers: rival.single === true ? 1 : workers,
       backlogConnections: BACKLOG_CONNECTIONS,
     };
-    const command = rival.command({ ...settings, folder, launcher: place.serverLauncher });
+    const all = { ...settings, folder, launcher: place.serverLauncher };
+    const command = rival.command(all);
     if (typeof command === 'string') throw new Error(command);
+    for (const [name, text] of Object.entries(rival.files?.(all) ?? {})) writeFileSync(path.join(folder, name), text);
     this.rival = rival;
     this.place = place;
     this.workers = rival.single === true ? 1 : workers;
