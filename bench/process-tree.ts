@@ -34,15 +34,21 @@ function readStat(pid: number): ProcessStat | undefined {
   }
 }
 
-/** The process and all its living descendants, the root first. */
-export function processTree(rootPid: number): ProcessStat[] {
+/** The process and all its living descendants, the root first; then others that are named, with theirs. */
+export function processTree(rootPid: number, others: readonly number[] = []): ProcessStat[] {
   const all = readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map((name) => readStat(Number(name)))
     .filter((stat) => stat !== undefined);
-  const tree = all.filter(({ pid }) => pid === rootPid);
-  for (const parent of tree) tree.push(...all.filter(({ parentPid }) => parentPid === parent.pid));
-  return tree;
+  const tree = new Set(all.filter(({ pid }) => pid === rootPid));
+  const descend = (): void => {
+    // A set is gone through with what is added meanwhile.
+    for (const parent of tree) for (const stat of all) if (stat.parentPid === parent.pid) tree.add(stat);
+  };
+  descend();
+  for (const stat of all) if (others.includes(stat.pid)) tree.add(stat);
+  descend();
+  return [...tree];
 }
 
 /** Is this very process still there (and no later one with its pid, and no zombie)? */

@@ -43,9 +43,9 @@ export function fetchRaw(host: string, port: number, close: boolean, timeoutMs: 
 
 const ANSWER_DEADLINE_MS = 5_000;
 
-/** The answer to both kinds of request, with what may differ replaced. */
-export async function fetchAnswers(host: string, port: number): Promise<string> {
+/** The answers to both kinds of request, with what may differ replaced. */
+export async function fetchAnswers(host: string, port: number): Promise<readonly string[]> {
   const closing = await fetchRaw(host, port, true, ANSWER_DEADLINE_MS);
   const keptAlive = await fetchRaw(host, port, false, ANSWER_DEADLINE_MS);
-  return `${closing.normalized}\n${keptAlive.normalized}`;
+  return [closing.normalized, keptAlive.normalized];
 }

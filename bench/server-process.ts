@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
+import { kill, markedProcesses, newMark } from './marked.js';
 import { isAlive, processTree } from './process-tree.js';
 import type { ProcessStat } from './process-tree.js';
 import { fetchRaw } from './response.js';
 import type { Command, ServerSettings } from './rivals.js';
 
-const READY_DEADLINE_MS = 15_000;
+const USUAL_READY_DEADLINE_MS = 15_000;
 const STOP_DEADLINE_MS = 10_000;
 /** After the first answer, how long to look for answers of all workers; "none" may let one worker take them all. */
 const ALL_WORKERS_MS = 1_000;
@@ -27,17 +28,25 @@ const probeByFetch: Probe = async ({ host, port }) => {
 export class ServerProcess {
   readonly settings: ServerSettings;
   readonly #probe: Probe;
+  readonly #readyDeadlineMs: number;
+  readonly #mark = newMark();
   #child: ChildProcess;
   #output = '';
   #failure: string | undefined;
 
-  constructor(command: Command, settings: ServerSettings, probe: Probe = probeByFetch) {
+  constructor(
+    command: Command,
+    settings: ServerSettings,
+    probe: Probe = probeByFetch,
+    readyDeadlineMs = USUAL_READY_DEADLINE_MS,
+  ) {
     this.settings = settings;
     this.#probe = probe;
+    this.#readyDeadlineMs = readyDeadlineMs;
     const { PATH = '', HOME = '', XDG_RUNTIME_DIR } = process.env;
     const inherited = { PATH, HOME, ...(XDG_RUNTIME_DIR === undefined ? {} : { XDG_RUNTIME_DIR }) };
     this.#child = spawn(command.file, command.args, {
-      env: { ...inherited, ...command.env },
+      env: { ...inherited, ...this.#mark.environment, ...command.env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const keep = (chunk: Buffer): void => {
@@ -58,20 +67,21 @@ export class ServerProcess {
     return this.#child.pid ?? 0;
   }
 
-  /** All its processes now, the one that was started first. */
+  /** All its processes now, the one that was started first; also daemons, which have left its tree. */
   tree(): ProcessStat[] {
-    return processTree(this.rootPid);
+    // The pid of one that has ended may be a stranger's by now.
+    return processTree(this.#hasEnded ? 0 : this.rootPid, markedProcesses(this.#mark));
   }
 
   /** Resolves when it answers, and when every worker has answered or had the time to. */
   async ready(): Promise<void> {
-    const deadline = Date.now() + READY_DEADLINE_MS;
+    const deadline = Date.now() + this.#readyDeadlineMs;
     const seen = new Set<string>();
     let allDeadline = Infinity;
     while (seen.size < this.settings.workers && Date.now() < allDeadline) {
       if (this.#failure !== undefined) throw new Error(`${this.#failure}\n${this.#output.trim()}`);
       if (seen.size === 0 && Date.now() > deadline) {
-        throw new Error(`no answer within ${READY_DEADLINE_MS} ms\n${this.#output.trim()}`);
+        throw new Error(`no answer within ${this.#readyDeadlineMs} ms\n${this.#output.trim()}`);
       }
       for (const worker of await this.#probe(this.settings)) seen.add(worker);
       if (seen.size > 0) allDeadline = Math.min(allDeadline, Date.now() + ALL_WORKERS_MS);
@@ -81,14 +91,19 @@ export class ServerProcess {
 
   async stop(): Promise<void> {
     const processes = this.tree();
-    if (this.#child.exitCode === null && this.#child.signalCode === null) this.#child.kill('SIGTERM');
+    if (!this.#hasEnded) this.#child.kill('SIGTERM');
     const deadline = Date.now() + STOP_DEADLINE_MS;
     while (processes.some(isAlive) && Date.now() < deadline) await delay(POLL_MS);
-    this.killNow(processes);
+    // Also what was started after the first look.
+    this.killNow([...processes, ...this.tree()]);
   }
 
   /** For an interrupted run: no waiting. */
   killNow(processes: ProcessStat[] = this.tree()): void {
-    for (const stat of processes.filter(isAlive)) process.kill(stat.pid, 'SIGKILL');
+    for (const stat of processes.filter(isAlive)) kill(stat.pid);
+  }
+
+  get #hasEnded(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null;
   }
 }

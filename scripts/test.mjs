@@ -11,6 +11,11 @@ const words = process.argv.slice(2);
 await ensureSetup();
 if (words.length === 0 || words.some((word) => 'bench chaos endurance lab'.includes(word))) ensureBenchTools();
 if (words.length === 0 || words.some((word) => 'frameworks'.includes(word))) ensureFrameworks();
+if (words.length === 0 || words.some((word) => 'lab-rivals'.includes(word))) {
+  // Compiled by now. What cannot be installed is skipped by name.
+  const { installRivals } = await import('../dist/bench/install.js');
+  await installRivals(() => true);
+}
 
 // `node --test <folder>` means different things in Node 20 and 22, so it gets files.
 const files = ['unit', 'native', 'property', 'integration']

@@ -6,7 +6,7 @@ import { projectRoot } from '../paths.js';
 import { writeResult } from '../report/result-file.js';
 import { describeEnvironment } from '../system.js';
 import { attainableRate } from './attainable-rate.js';
-import { installRivals, installWs } from './install.js';
+import { installRivals, installWs } from '../install.js';
 import { type EnduranceOptions, parseEnduranceOptions, usage } from './options.js';
 import { rivalsOf } from './rivals.js';
 import { type RunResult, runScenario } from './run.js';

@@ -11,7 +11,7 @@ import type { Status } from '../../src/observe/status.js';
 import type { ControlRequest } from '../../src/supervisor/control-protocol.js';
 import { freePort } from '../free-port.js';
 import { cliFile, inProject } from '../paths.js';
-import { endMarked, kill, type Mark, newMark } from './marked.js';
+import { endMarked, kill, type Mark, newMark } from '../marked.js';
 import { DEADLINE_MS, HOST, type Serving, type Subject, type SubjectPlan } from './subject.js';
 
 const NOBODY = 65_534;

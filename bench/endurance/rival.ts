@@ -8,7 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { freePort } from '../free-port.js';
 import { fetchRaw } from '../response.js';
 import { AcceptLog } from './accept-log.js';
-import { endMarked, type Mark, markedProcesses, newMark } from './marked.js';
+import { endMarked, type Mark, markedProcesses, newMark } from '../marked.js';
 import { DEADLINE_MS, HOST, type Serving, type Subject, type SubjectPlan } from './subject.js';
 
 const STOP_MS = 15_000;

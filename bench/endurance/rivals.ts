@@ -1,16 +1,10 @@
 /** What ours is compared with. */
-import type { NodeBinary } from '../node-binary.js';
+import type { Installed } from '../install.js';
 import { ClusterSubject } from './rival-cluster.js';
 import { Ours } from './ours.js';
 import { Pm2Subject } from './rival-pm2.js';
 import { WattSubject } from './rival-watt.js';
 import type { Rival } from './subject.js';
-
-export interface Installed {
-  /** Folders that have them in node_modules; or why they could not be installed. */
-  pm2: { folder: string } | string;
-  watt: { folder: string; node: NodeBinary } | string;
-}
 
 const only =
   (...scenarios: string[]) =>

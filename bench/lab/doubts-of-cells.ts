@@ -1,6 +1,7 @@
 import { describeFailures } from '../report/sample.js';
 import { relativeWidth, spread } from '../report/statistics.js';
 import { addFailures } from '../steering/sample.js';
+import type { Difference } from './answers.js';
 import type { RunFacts, Witness } from './facts.js';
 
 /** The share of a core from which a generator is the limit itself, and the throughput says nothing about the server. */
@@ -24,6 +25,9 @@ function inRounds(samples: readonly Witness[], test: (sample: Witness) => boolea
   const count = samples.filter(test).length;
   return count === 0 ? undefined : `${text} in ${count} of ${samples.length} rounds`;
 }
+
+const differenceIn = ([first]: readonly Witness[], { differences }: RunFacts): Partial<Difference> =>
+  differences?.get(first?.rival ?? '') ?? {};
 
 const isSaturated = (sample: Witness, { clientThreads = 1 }: RunFacts): boolean =>
   sample.clientSaturated ?? sample.clientCpuShare >= SATURATED_SHARE * clientThreads;
@@ -109,10 +113,20 @@ export const cellDoubts = {
   'different-bytes': {
     remedy: 'The rivals do not do the same work: make their answers equal before comparing.',
     voids: true,
-    find: (samples, { differentBytes = [] }) =>
-      samples.some(({ responseDiffers, rival }) => responseDiffers === true || differentBytes.includes(rival))
+    find(samples, facts) {
+      const { content = [] } = differenceIn(samples, facts);
+      if (content.length > 0) return `not the answer of the first rival: ${content.join(', ')}`;
+      return samples.some(({ responseDiffers }) => responseDiffers === true)
         ? 'not the bytes of the first rival'
-        : undefined,
+        : undefined;
+    },
+  },
+  'different-headers': {
+    remedy: 'The answers say the same in more or fewer bytes, which is a part of what each costs: bear it in mind.',
+    find(samples, facts) {
+      const { content = [], headers = [] } = differenceIn(samples, facts);
+      return content.length > 0 || headers.length === 0 ? undefined : headers.join(', ');
+    },
   },
   'wide-spread': {
     remedy: 'Stop other programs, and measure more or longer rounds (--rounds, --seconds).',

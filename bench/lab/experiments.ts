@@ -1,13 +1,29 @@
 /** `reuseport bench [scenario…]`: measures, keeps what is measured after each round, and makes a report. */
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { installPm2 } from '../endurance/install.js';
+import { ReuseportError } from '../../src/errors.js';
+import type { ClosedLoop } from '../closed-loop/closed-loop.js';
+import { closedLoops, isClosedLoop, locate } from '../closed-loop/run.js';
+import type { ClosedLoopName } from '../closed-loop/run.js';
+import { installPackages, missingPackages } from '../debian.js';
+import type { ToolName } from '../debian.js';
+import { installAutocannon, installRivals } from '../install.js';
 import { nodeBinary, nodeWithReusePort } from '../node-binary.js';
 import { failedRequests } from '../report/sample.js';
 import { writeResult } from '../report/result-file.js';
 import type { SteeringSample } from '../steering/sample.js';
 import type { SteeringServer } from '../steering/steering-server.js';
-import { allowOptions, chosenScenarios, isOn, MEASURING_OPTIONS, namesOf, outFolder, planOf } from './options.js';
+import { debianRivals } from './debian-rivals.js';
+import {
+  allowOptions,
+  chosenScenarios,
+  closedLoopOf,
+  isOn,
+  MEASURING_OPTIONS,
+  namesOf,
+  outFolder,
+  planOf,
+} from './options.js';
 import type { BenchRequest } from './options.js';
 import { Progress } from './progress.js';
 import { loadReport } from './report-page.js';
@@ -24,12 +40,37 @@ const RESULT_FILE = 'results.json';
 const REPORT_FILE = 'report.html';
 
 async function binariesFor(names: ReadonlySet<string>): Promise<LabBinaries> {
+  // Its scenario finds it by itself, but not while it measures.
+  if (names.has('autocannon')) await installAutocannon();
   const node = await nodeBinary(process.execPath);
   return {
     nodeVersion: node.version,
     nodeWithReusePort: names.has('node-reuse-port') ? await nodeWithReusePort(node) : 'not asked for',
-    pm2: names.has('pm2') ? await installPm2() : 'not asked for',
+    ...(await installRivals((name) => [...names].some((one) => one === name || one.startsWith(`${name}-`)))),
   };
+}
+
+/** Programs of Debian's that a run can use. */
+function toolsOf(
+  scenarios: readonly LabScenario[],
+  names: ReadonlySet<string>,
+  closedLoop: ClosedLoopName | undefined,
+): ToolName[] {
+  const generators = [...names, ...(closedLoop === undefined ? [] : [closedLoop])].filter(isClosedLoop);
+  return [
+    ...scenarios.flatMap(({ tools = [] }) => tools),
+    ...debianRivals.flatMap(({ rival, tool }) => (tool !== undefined && names.has(rival.name) ? [tool] : [])),
+    ...generators.flatMap((name) => {
+      const { source }: ClosedLoop = closedLoops[name];
+      return 'tool' in source ? [source.tool] : [];
+    }),
+  ];
+}
+
+/** Who asks for one wants that one. @throws ReuseportError with code ERR_BENCH_TOOLS. */
+async function ensureClosedLoop(name: ClosedLoopName): Promise<void> {
+  const found = await locate(name);
+  if (typeof found === 'string') throw new ReuseportError('ERR_BENCH_TOOLS', `bench --closed-loop ${name}: ${found}`);
 }
 
 function figuresOf({ latency, numbers, failures }: SteeringSample): string {
@@ -69,17 +110,21 @@ class Interruption {
 }
 
 export function runExperiments(request: BenchRequest): Promise<number> {
-  allowOptions(request, '', MEASURING_OPTIONS);
+  allowOptions(request, '', [...MEASURING_OPTIONS, 'closed-loop']);
   return runScenarios(chosenScenarios(request, labScenarios), request);
 }
 
 /** Measures them as the options say, and tells the result. Resolves with the exit code. */
 export async function runScenarios(scenarios: readonly LabScenario[], request: BenchRequest): Promise<number> {
-  const plan = planOf(request);
+  const closedLoop = closedLoopOf(request, scenarios);
+  const plan = { ...planOf(request), ...(closedLoop === undefined ? {} : { closedLoop }) };
   const rivals = namesOf(request, 'rivals');
   const folder = outFolder(request);
   const names = new Set(scenarios.flatMap((scenario) => rivalsOf({ rivals, plan }, scenario)));
-  ensureTools((line) => process.stderr.write(`${line}\n`));
+  const say = (line: string): void => void process.stderr.write(`${line}\n`);
+  ensureTools(say);
+  if (isOn(request, 'install')) installPackages(missingPackages(toolsOf(scenarios, names, closedLoop)), say);
+  if (closedLoop !== undefined) await ensureClosedLoop(closedLoop);
   const run = { scenarios, plan, rivals, binaries: await binariesFor(names), command: request.command };
   const result = await measure(run, path.join(folder, RESULT_FILE));
   return tell(result, folder, isOn(request, 'json'));

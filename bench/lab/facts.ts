@@ -1,5 +1,6 @@
 import type { Failures } from '../load/loadgen.js';
 import type { LineReport } from '../network/delay-line.js';
+import type { Difference } from './answers.js';
 import type { LabMetric } from './result.js';
 
 /** What a sample can tell about its own worth. A `LabSample` is one; what is left out is not asked. */
@@ -50,7 +51,7 @@ export interface RunFacts {
   governor?: string;
   /** Failed requests are what the scenario measures, and no defect of it. */
   failuresAreMeant?: boolean;
-  /** Rivals whose answer differs from the first one's, where that is not told by the samples. */
-  differentBytes?: readonly string[];
+  /** What of a rival's answers differs from the first one's, where that is not told by the samples. */
+  differences?: ReadonlyMap<string, Difference>;
   line?: LineReport | undefined;
 }

@@ -1,6 +1,8 @@
 /** The words and options of `reuseport bench`, as the command line gives them, decoded. */
 import path from 'node:path';
 import { ReuseportError } from '../../src/errors.js';
+import { closedLoops, isClosedLoop } from '../closed-loop/run.js';
+import type { ClosedLoopName } from '../closed-loop/run.js';
 import type { LabPlan, LabScenario } from './scenario.js';
 
 /** What the command line hands over: options by their word, values as text. */
@@ -58,7 +60,7 @@ export function allowOptions({ options }: BenchRequest, what: string, allowed: r
   throw usageError(`--${wrong} is no option of "bench${what}", which has ${known}`);
 }
 
-export const MEASURING_OPTIONS = ['quick', 'out', 'json', 'rounds', 'seconds', 'rivals'];
+export const MEASURING_OPTIONS = ['quick', 'out', 'json', 'rounds', 'seconds', 'rivals', 'install'];
 
 export function planOf(request: BenchRequest): LabPlan {
   return {
@@ -66,6 +68,26 @@ export function planOf(request: BenchRequest): LabPlan {
     rounds: numberOf(request, 'rounds', { lowest: 1, highest: 200, whole: true }),
     seconds: numberOf(request, 'seconds', { lowest: 0.1, highest: 3_600 }),
   };
+}
+
+/** Who loads at full speed; undefined: our own. */
+export function closedLoopOf(request: BenchRequest, scenarios: readonly LabScenario[]): ClosedLoopName | undefined {
+  const name = textOf(request, 'closed-loop');
+  if (name === undefined || name === 'loadgen') return undefined;
+  if (!isClosedLoop(name)) {
+    const known = ['loadgen', ...Object.keys(closedLoops)].join(', ');
+    throw usageError(`closed-loop: expected one of ${known}, got ${JSON.stringify(name)} (from --closed-loop)`);
+  }
+  const loaded = scenarios.filter(({ closedLoop }) => closedLoop !== undefined);
+  if (loaded.length === 0) {
+    throw usageError('--closed-loop is for scenarios at full speed; there are churn and keep-alive');
+  }
+  const example = { host: '127.0.0.1', port: 1, connections: 1, threads: 1, seconds: 1 };
+  for (const { name: scenario, closedLoop } of loaded) {
+    const words = closedLoops[name].words({ ...example, newConnections: closedLoop?.newConnections === true });
+    if (typeof words === 'string') throw usageError(`closed-loop: not for ${scenario}: ${words}`);
+  }
+  return name;
 }
 
 /** Those named, in the lab's own order; all when none is. */

@@ -1,25 +1,20 @@
 /** Everything that takes part in the lab, by name: how it is started, and what a reader is told of it. */
 import { existsSync } from 'node:fs';
+import type { Installed } from '../install.js';
 import type { NodeBinary } from '../node-binary.js';
 import { epollServerFile, inProject } from '../paths.js';
 import { programRival, rivalNamed } from '../steering/rivals.js';
 import type { SteeringRival } from '../steering/rivals.js';
+import { debianRivals } from './debian-rivals.js';
+import { npmRivals } from './npm-rivals.js';
 import type { LabRival } from './result.js';
+import type { RivalEntry } from './rival-entry.js';
 
-export interface LabBinaries {
+export interface LabBinaries extends Installed {
   /** Of this process: it runs every Node rival but one. */
   nodeVersion: string;
   /** Knows `reusePort` (22.12); a sentence why not when there is none. */
   nodeWithReusePort: NodeBinary | string;
-  /** A folder that has PM2 in node_modules; a sentence why not when there is none. */
-  pm2: { folder: string } | string;
-}
-
-interface Entry {
-  rival: SteeringRival;
-  title: string;
-  family: LabRival['family'];
-  runtime: string | undefined;
 }
 
 const rivalFile = (name: string): string => inProject('bench', 'rivals', name);
@@ -31,14 +26,9 @@ function reusePortRival(node: NodeBinary | string): SteeringRival {
   return programRival(name, file, { BENCH_LISTENER: 'reuse-port' }, node.file);
 }
 
-function pm2Rival(installed: LabBinaries['pm2']): SteeringRival {
-  const file = rivalFile('steering-pm2.cjs');
-  if (typeof installed === 'string') return { ...programRival('pm2', file), command: () => installed };
-  return programRival('pm2', file, { BENCH_PM2: installed.folder });
-}
-
 const epollRival: SteeringRival = {
   name: 'c-epoll',
+  onlyRoot: true,
   controlled: false,
   uid: undefined,
   command({ host, port, workers, backlogConnections }) {
@@ -51,9 +41,10 @@ const restartRival = (name: string, kind: 'cluster' | 'plain', restart: 'kill' |
   programRival(name, rivalFile('steering-restart.cjs'), { BENCH_KIND: kind, BENCH_RESTART: restart });
 
 /** Those that are not ours, by name. */
-function others({ nodeVersion, nodeWithReusePort, pm2 }: LabBinaries): Entry[] {
+function others(binaries: LabBinaries): RivalEntry[] {
+  const { nodeVersion, nodeWithReusePort } = binaries;
   const runtime = `Node ${nodeVersion}`;
-  const rival = (title: string, rival: SteeringRival): Entry => ({ rival, title, family: 'rival', runtime });
+  const rival = (title: string, rival: SteeringRival): RivalEntry => ({ rival, title, family: 'rival', runtime });
   const cluster = (name: string, policy: 'rr' | 'none'): SteeringRival =>
     programRival(name, rivalFile('steering-cluster.cjs'), { NODE_CLUSTER_SCHED_POLICY: policy });
   return [
@@ -68,13 +59,14 @@ function others({ nodeVersion, nodeWithReusePort, pm2 }: LabBinaries): Entry[] {
     rival('SO_REUSEPORT alone', rivalNamed('plain')),
     rival('node:cluster, workers killed', restartRival('cluster-kill', 'cluster', 'kill')),
     rival('node:cluster, rolling restart', restartRival('cluster-graceful', 'cluster', 'graceful')),
-    rival('PM2 7, cluster mode', pm2Rival(pm2)),
     rival('SO_REUSEPORT alone, workers killed', restartRival('plain-kill', 'plain', 'kill')),
+    ...npmRivals(binaries),
+    ...debianRivals,
     { rival: epollRival, title: 'C++ epoll (limit)', family: 'limit', runtime: undefined },
   ];
 }
 
-function policyEntry(name: string, nodeVersion: string): Entry {
+function policyEntry(name: string, nodeVersion: string): RivalEntry {
   const [policy = '', ...options] = name.split('@');
   const with_ = options.map((option) => `, ${option.replace('=', ' ')}`).join('');
   const title = `reuseport --steer ${policy}${with_}`;
@@ -82,7 +74,7 @@ function policyEntry(name: string, nodeVersion: string): Entry {
 }
 
 /** Any name that is not one of the others is a policy, with options of `reuseport run` behind an @ each. */
-function entryOf(name: string, binaries: LabBinaries): Entry {
+function entryOf(name: string, binaries: LabBinaries): RivalEntry {
   return others(binaries).find(({ rival }) => rival.name === name) ?? policyEntry(name, binaries.nodeVersion);
 }
 

@@ -2,12 +2,14 @@
 import { readFileSync } from 'node:fs';
 import { inProject } from '../paths.js';
 import { fetchAnswers } from '../response.js';
+import type { SteeringRival } from '../steering/rivals.js';
 import { runScenario } from '../steering/runner.js';
 import type { ScenarioProgress } from '../steering/runner.js';
 import { loopback } from '../steering/place.js';
 import type { SteeringSample } from '../steering/sample.js';
 import type { SteeringServer } from '../steering/steering-server.js';
 import { describeEnvironment } from '../system.js';
+import { differencesOf } from './answers.js';
 import type { RunFacts } from './facts.js';
 import type { LabResult, LabRival, LabScenarioResult } from './result.js';
 import { describeRival, labRivalNamed } from './rivals.js';
@@ -101,9 +103,9 @@ class Lab {
   }
 
   async #scenario(scenario: LabScenario): Promise<LabScenarioResult> {
-    const rivalNamed = scenario.ownRivals?.rivalNamed ?? labRivalNamed(this.#run.binaries);
+    const rivalNamed = scenario.ownRivals?.rivalNamed ?? this.#rivalFor(scenario);
     const experiment = { ...scenario.experiment(this.#run.plan), rivalNamed };
-    const answers = new Map<string, string>();
+    const answers = new Map<string, readonly string[]>();
     const toResult = (progress: ScenarioProgress): LabScenarioResult => this.#toResult(scenario, progress, answers);
     const progress = await runScenario(experiment, rivalsOf(this.#run, scenario), {
       onLine: () => {},
@@ -120,17 +122,26 @@ class Lab {
     return toResult(progress);
   }
 
+  #rivalFor({ onlyRoot }: LabScenario): (name: string) => SteeringRival {
+    const named = labRivalNamed(this.#run.binaries);
+    const reason = 'it answers / alone, and this scenario asks for more';
+    return (name) => {
+      const rival = named(name);
+      return rival.onlyRoot === true && onlyRoot !== true ? { ...rival, command: () => reason } : rival;
+    };
+  }
+
   #toResult(
     scenario: LabScenario,
     progress: ScenarioProgress,
-    answers: ReadonlyMap<string, string>,
+    answers: ReadonlyMap<string, readonly string[]>,
   ): LabScenarioResult {
     const samples = progress.samples.map(labSample);
     const witnesses = progress.samples.map(labWitness);
-    const [reference] = answers.values();
-    const differing = [...answers].filter(([, answer]) => answer !== reference).map(([rival]) => rival);
+    const [reference = []] = answers.values();
+    const differences = new Map([...answers].map(([rival, own]) => [rival, differencesOf(reference, own)]));
     const { metrics, failuresAreMeant = false } = scenario;
-    const facts = { ...this.#machine, metrics, differentBytes: differing, failuresAreMeant };
+    const facts = { ...this.#machine, metrics, differences, failuresAreMeant };
     return {
       name: scenario.name,
       title: scenario.title,

@@ -1,3 +1,5 @@
+import type { ClosedLoopName } from '../closed-loop/run.js';
+import type { ToolName } from '../debian.js';
 import type { Experiment, SteeringPlan } from '../steering/scenario.js';
 import type { SteeringRival } from '../steering/rivals.js';
 import type { LabChart, LabMetric, LabRival, LabSample } from './result.js';
@@ -9,6 +11,8 @@ export interface LabPlan {
   rounds: number | undefined;
   /** Length of one measurement; undefined: the scenario's own. */
   seconds: number | undefined;
+  /** Who asks at full speed; undefined: our own. */
+  closedLoop?: ClosedLoopName;
 }
 
 export interface Judgement {
@@ -30,8 +34,14 @@ export interface LabScenario {
   baseline: string | null;
   metrics: readonly LabMetric[];
   charts: readonly LabChart[];
+  /** It asks for / and nothing else, so that those can take part that answer nothing else. */
+  onlyRoot?: true;
   /** What fails is what it measures, and no defect of the measurement. */
   failuresAreMeant?: true;
+  /** Programs of Debian's that it needs beside those of its rivals. */
+  tools?: readonly ToolName[];
+  /** Its load at full speed can be that of others, with or without new connections. */
+  closedLoop?: { newConnections: boolean };
   experiment(plan: LabPlan): Experiment;
   /** How long one rival takes in one round, with its start and end: for the time left. */
   aboutSeconds(plan: LabPlan): number;

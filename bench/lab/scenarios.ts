@@ -2,6 +2,7 @@ import type { LabScenario } from './scenario.js';
 import { hermes } from './scenarios/hermes.js';
 import { network } from './scenarios/network.js';
 import { balance, burst, hang, mixed, stall } from './scenarios/steered.js';
+import { field } from './scenarios/field.js';
 import { generator } from './scenarios/generator.js';
 import { crash, reload } from './scenarios/replacing.js';
 import { distribution, sticky, weighted } from './scenarios/spreading.js';
@@ -13,6 +14,7 @@ export const labScenarios: readonly LabScenario[] = [
   generator,
   churn,
   keepAlive,
+  field,
   stall,
   network,
   hang,

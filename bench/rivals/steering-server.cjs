@@ -2,9 +2,11 @@
 // The program behind every rival of bench/steering: / answers at once, /block?ms= stops the loop without using a
 // processor (as a synchronous read would), /burn?us= computes for so long, /wait?ms= answers later.
 const http = require('node:http');
+const { isMainThread, threadId } = require('node:worker_threads');
 const { address } = require('./handler.cjs');
 
-const worker = String(process.pid);
+/** A number in either case. */
+const worker = isMainThread ? String(process.pid) : `${process.pid}${String(threadId).padStart(5, '0')}`;
 const cell = new Int32Array(new SharedArrayBuffer(4));
 
 function burn(microseconds) {
@@ -33,3 +35,9 @@ const how = process.env.BENCH_LISTENER ?? 'address';
 if (how === 'address') server.listen(address);
 else if (how === 'reuse-port') server.listen({ ...address, reusePort: true, exclusive: true });
 else if (how === 'inherited') server.listen({ fd: 3, exclusive: true }, address.backlog);
+
+// PM2's graceful start and stop, as its documentation has them.
+if (process.env.BENCH_PM2_GRACEFUL !== undefined) {
+  server.once('listening', () => process.send('ready'));
+  process.on('SIGINT', () => server.close(() => process.exit(0)));
+}

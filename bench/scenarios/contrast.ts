@@ -90,7 +90,7 @@ class Contrast {
   }
 
   async #measureLoads(server: ServerProcess, rival: Rival, round: number, place: number): Promise<void> {
-    const response = await fetchAnswers(HOST, server.settings.port);
+    const response = (await fetchAnswers(HOST, server.settings.port)).join('\n');
     const [reference = response] = this.progress.responses.values();
     this.progress.responses.set(rival.name, response);
     const responseDiffers = response !== reference;

@@ -20,6 +20,12 @@ export interface SteeringRival {
   single?: boolean;
   /** Where it listens, when nobody can tell it to listen elsewhere. */
   port?: number;
+  /** One that takes long to start. */
+  readyDeadlineMs?: number;
+  /** It knows no path but /, and neither how to wait nor how to be reloaded. */
+  onlyRoot?: true;
+  /** What is to be in its folder, by name. */
+  files?(settings: SteeringSettings): Record<string, string>;
   command(settings: SteeringSettings): Command | string;
 }
 

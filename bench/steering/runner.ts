@@ -47,6 +47,11 @@ class Runner {
   }
 
   async run(): Promise<ScenarioProgress> {
+    const lack = this.#scenario.lacks?.();
+    if (lack !== undefined) {
+      this.#skip(this.#scenario.name, lack);
+      return this.progress;
+    }
     const network = await this.#scenario.network?.();
     if (typeof network === 'string') {
       this.#skip(this.#scenario.name, network);

@@ -43,10 +43,23 @@ export function witnessOf(sample: SteeringSample): Witness {
   return sample.steer === null ? witness : { ...witness, masterCpuShare };
 }
 
-/** The share of a core from which a generator, which has one thread, is itself the limit. */
+/** The share of what it can use from which a generator is itself the limit. */
 const SATURATED_SHARE = 0.9;
 
-const cpuShare = ({ cpu, elapsedNs }: LoadResult): number => (cpu.userNs + cpu.systemNs) / elapsedNs;
+/** What a load says about its client. */
+export type ClientLoad = Pick<LoadResult, 'mode' | 'completed' | 'failures' | 'elapsedNs'> & {
+  cpu: Pick<LoadResult['cpu'], 'userNs' | 'systemNs'>;
+  /** That can compute at the same time; 1 when left out. */
+  threads?: number;
+  /** How late it was; only an open loop can be. */
+  latency?: { lag: Pick<Histogram, 'count' | 'p99Ns'> };
+};
+
+const lagP99Ms = ({ latency }: ClientLoad): number =>
+  // A few slow requests beside the load that counts have no percentile worth the name.
+  latency === undefined || latency.lag.count < 100 ? 0 : latency.lag.p99Ns / 1e6;
+
+const cpuShare = ({ cpu, elapsedNs }: ClientLoad): number => (cpu.userNs + cpu.systemNs) / elapsedNs;
 
 export function addFailures(all: readonly Failures[]): Failures {
   const sum = Object.fromEntries(failureKinds.map((kind) => [kind, 0])) as Failures;
@@ -55,15 +68,16 @@ export function addFailures(all: readonly Failures[]): Failures {
 }
 
 /** What all loads of a measurement say about the client together. */
-export function clientFigures(loads: readonly LoadResult[], elapsedNs: number) {
+export function clientFigures(loads: readonly ClientLoad[], elapsedNs: number) {
   const cpuNs = loads.reduce((sum, { cpu }) => sum + cpu.userNs + cpu.systemNs, 0);
   return {
     completed: loads.reduce((sum, { completed }) => sum + completed, 0),
     failures: addFailures(loads.map(({ failures }) => failures)),
     clientCpuShare: cpuNs / elapsedNs,
-    // A few slow requests beside the load that counts have no percentile worth the name.
-    clientLagP99Ms: Math.max(0, ...loads.map(({ latency: { lag } }) => (lag.count < 100 ? 0 : lag.p99Ns / 1e6))),
-    clientSaturated: loads.some((load) => load.mode === 'closed' && cpuShare(load) >= SATURATED_SHARE),
+    clientLagP99Ms: Math.max(0, ...loads.map(lagP99Ms)),
+    clientSaturated: loads.some(
+      (load) => load.mode === 'closed' && cpuShare(load) >= SATURATED_SHARE * (load.threads ?? 1),
+    ),
   };
 }
 

@@ -1,7 +1,7 @@
-import type { LoadResult } from '../load/loadgen.js';
 import type { DelayedNetwork } from '../network/delayed-network.js';
 import type { Histogram } from '../report/histogram.js';
 import type { SteeringRival } from './rivals.js';
+import type { ClientLoad } from './sample.js';
 import type { SteeringServer } from './steering-server.js';
 
 /** What the options of a run mean for its scenarios. */
@@ -26,7 +26,7 @@ export interface Measurement {
   /** Further figures by the heading of their column. */
   numbers: Record<string, number>;
   /** Every load of the measurement, for its failures and the client's CPU. */
-  loads: readonly LoadResult[];
+  loads: readonly ClientLoad[];
   /** Values by the name of the series. */
   timelines?: Record<string, Timeline>;
   /** Counts by worker, largest first. */
@@ -56,6 +56,8 @@ export interface Experiment {
   expected: string;
   /** When its rivals are not those of the other scenarios. */
   rivalNamed?: (name: string) => SteeringRival;
+  /** Why this machine cannot run it; undefined: it can. */
+  lacks?(): string | undefined;
   rounds: number;
   /** A server is warmed up with so many requests for each worker. */
   warmupRequests: number;

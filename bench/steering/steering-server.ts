@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chownSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { chownSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -10,6 +10,7 @@ import { freePort } from '../free-port.js';
 import { runLoad, startLoad } from '../load/loadgen.js';
 import type { LoadOptions, LoadResult, RunningLoad } from '../load/loadgen.js';
 import { cliFile } from '../paths.js';
+import type { ServerSettings } from '../rivals.js';
 import { ServerProcess } from '../server-process.js';
 import type { Place } from './place.js';
 import { controlOf } from './rivals.js';
@@ -44,13 +45,16 @@ export class SteeringServer {
       workers: rival.single === true ? 1 : workers,
       backlogConnections: BACKLOG_CONNECTIONS,
     };
-    const command = rival.command({ ...settings, folder, launcher: place.serverLauncher });
+    const all = { ...settings, folder, launcher: place.serverLauncher };
+    const command = rival.command(all);
     if (typeof command === 'string') throw new Error(command);
+    for (const [name, text] of Object.entries(rival.files?.(all) ?? {})) writeFileSync(path.join(folder, name), text);
     this.rival = rival;
     this.place = place;
     this.workers = rival.single === true ? 1 : workers;
     this.#folder = folder;
-    this.process = new ServerProcess(command, settings, ({ host }) => probe(`${host}:${port}`, place));
+    const ask = ({ host }: ServerSettings): Promise<string[]> => probe(`${host}:${port}`, place);
+    this.process = new ServerProcess(command, settings, ask, rival.readyDeadlineMs);
     onStart(this);
   }
 

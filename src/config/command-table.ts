@@ -40,6 +40,12 @@ const BENCH: readonly CommandOption[] = [
   { word: 'rounds', label: '<n>', meaning: 'how often everything is measured' },
   { word: 'seconds', label: '<n>', meaning: 'length of one measurement' },
   { word: 'rivals', label: '<names>', meaning: 'these and no others, comma-separated: cluster-rr,idle,hash' },
+  {
+    word: 'closed-loop',
+    label: '<name>',
+    meaning: 'who asks at full speed: loadgen (ours), wrk, autocannon, h2load, oha',
+  },
+  { word: 'install', meaning: "as root: install those of Debian's packages that the chosen experiments lack" },
   { word: 'path', label: '<path>', meaning: 'compare, sweep: what is asked for (default: /)' },
   { word: 'port', label: '<n>', meaning: 'compare, sweep: where the script listens, if it does not obey PORT' },
   { word: 'load', label: '<kind>', meaning: 'compare: new or keep-alive connections (default: both)' },

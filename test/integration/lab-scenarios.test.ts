@@ -4,54 +4,26 @@ import { existsSync } from 'node:fs';
 import { test } from 'node:test';
 
 import type { LabSample, LabScenarioResult } from '../../bench/lab/result.js';
-import { runLab } from '../../bench/lab/run.js';
 import type { LabScenario } from '../../bench/lab/scenario.js';
 import { labScenarios } from '../../bench/lab/scenarios.js';
 import { whyNoNamespaces } from '../../bench/network/namespaces.js';
 import { cliFile, loadgenFile } from '../../bench/paths.js';
-import { isAlive, processTree } from '../../bench/process-tree.js';
-import type { ProcessStat } from '../../bench/process-tree.js';
 import { failedRequests } from '../../bench/report/sample.js';
+import { smoke as smokeOf } from '../helpers/lab-smoke.js';
 import { steeringDenied } from '../helpers/steering.js';
 
 const missing = [loadgenFile, cliFile].find((file) => !existsSync(file));
 const skip = missing === undefined ? false : `${missing} is not built: npm run bench builds it`;
 const withPrograms = skip === false ? steeringDenied() : skip;
 
-const NOTHING = 'this test installs nothing';
 const HASH = 'hash@rescue-after=0ms';
 const IN_TURN = 'round-robin@rescue-after=0ms';
 const WEIGHTED = 'weighted:1,2,5@rescue-after=0ms';
 
-/** One round of some rivals; none is skipped, and no process is left. */
-async function smoke(name: string, rivals: readonly string[]): Promise<LabScenarioResult> {
+function smoke(name: string, rivals: readonly string[]): Promise<LabScenarioResult> {
   const all = labScenarios.find((scenario) => scenario.name === name);
   assert.ok(all !== undefined, name);
-  const scenario = name === 'sweep' || name === 'distribution' ? firstVariants(all) : all;
-  const processes: ProcessStat[] = [];
-  const { scenarios } = await runLab(
-    {
-      scenarios: [scenario],
-      plan: { quick: true, rounds: 1, seconds: 0.3 },
-      rivals,
-      binaries: { nodeVersion: process.versions.node, nodeWithReusePort: NOTHING, pm2: NOTHING },
-      command: ['test'],
-    },
-    {
-      onLine: () => {},
-      onSample: () => processes.push(...processTree(process.pid).slice(1)),
-      onResult: async () => {},
-      onServer: () => {},
-    },
-  );
-  const [result] = scenarios;
-  assert.ok(result !== undefined);
-  assert.deepEqual(result.skipped, {});
-  assert.deepEqual([...new Set(result.samples.map(({ rival }) => rival))], rivals);
-  assert.equal(result.finding === null || result.finding.endsWith('.'), true);
-  assert.ok(processes.length > 0);
-  assert.deepEqual(processes.filter(isAlive), []);
-  return result;
+  return smokeOf(name === 'sweep' || name === 'distribution' ? firstVariants(all) : all, rivals);
 }
 
 /** Two sizes are enough to see that they are kept apart. */

@@ -3,7 +3,6 @@ import { describe, it } from 'node:test';
 
 import { chiSquare, chiSquareZ } from '../../bench/lab/chance.js';
 import { secondsLeft, timeLeft } from '../../bench/lab/progress.js';
-import { wrkRate } from '../../bench/lab/scenarios/generator.js';
 import { enoughWorkers, workerCounts } from '../../bench/lab/scenarios/sweep.js';
 import { sizeOf, sizingInWords } from '../../bench/lab/size.js';
 import { timelinesOf } from '../../bench/lab/timeline.js';
@@ -100,9 +99,4 @@ it('a timeline has a value for each step, and the marks', () => {
     failed: { stepMs: 50, values: [0, 2], marks },
     'fullest worker %': { stepMs: 50, values: [75, 0], marks },
   });
-});
-
-it('the rate of wrk is read from its report, and a report without one is an error', () => {
-  assert.equal(wrkRate('  1234 requests in 1.00s, 1MB read\nRequests/sec:  11987.31\nTransfer/sec: 1MB\n'), 11987.31);
-  assert.throws(() => wrkRate('unable to connect'), /no rate/);
 });

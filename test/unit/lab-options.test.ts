@@ -58,7 +58,8 @@ describe('the options of bench', () => {
 });
 
 it('all of the lab at --quick is planned for less than five minutes on two cores', () => {
-  const binaries = { nodeVersion: '20.0.0', nodeWithReusePort: 'not asked for', pm2: 'not asked for' };
+  const nothing = 'not asked for';
+  const binaries = { nodeVersion: '20.0.0', nodeWithReusePort: nothing, pm2: nothing, watt: nothing };
   const quick = {
     scenarios: labScenarios,
     plan: planOf(request([], { quick: true })),

@@ -43,7 +43,11 @@ test('facts of the machine are doubts of the run, told once', () => {
   assert.deepEqual(reasons(sound, { pinning: 'impossible' }), []);
   assert.deepEqual(reasons(sound, { governor: 'schedutil' }), ['frequency-scaling']);
   assert.deepEqual(reasons(sound, { roundsWanted: 6 }), ['too-few-rounds']);
-  assert.deepEqual(reasons(sound, { differentBytes: ['idle'] }), ['different-bytes']);
+  const differing = (content: string[], headers: string[]) => ({
+    differences: new Map([['idle', { content, headers }]]),
+  });
+  assert.deepEqual(reasons(sound, differing(['404 for 200'], ['server: nginx'])), ['different-bytes']);
+  assert.deepEqual(reasons(sound, differing([], ['server: nginx'])), ['different-headers']);
 });
 
 test('a generator with several threads may use several cores', () => {

@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { STOPPED, UNDISTURBED } from '../figures.js';
-import { kill as signal } from '../marked.js';
+import { kill as signal } from '../../marked.js';
 import type { Scenario, Stage } from '../scenario.js';
 
 const BETWEEN_KILLS_MS = 200;

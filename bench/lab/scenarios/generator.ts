@@ -1,6 +1,6 @@
 /** Does the load generator do what the field's own does? */
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
+import { closedLoops, isClosedLoop, runClosedLoop } from '../../closed-loop/run.js';
+import { findTool } from '../../debian.js';
 import type { Measurement } from '../../steering/scenario.js';
 import { programRival } from '../../steering/rivals.js';
 import type { SteeringRival } from '../../steering/rivals.js';
@@ -12,62 +12,42 @@ import { roundsOf, secondsOf } from '../scenario.js';
 import type { LabScenario } from '../scenario.js';
 import { RATE } from './sweep.js';
 
-const run = promisify(execFile);
 const CONNECTIONS = 64;
-const SPARE_MS = 20_000;
-const VARIANTS = { 'new connections': 1, 'kept connections': 0 } as const;
+const VARIANTS = { 'new connections': true, 'kept connections': false } as const;
 
-const TITLES = { loadgen: 'loadgen (ours)', wrk: 'wrk, one thread' } as const;
-type Generator = keyof typeof TITLES;
+const OURS = 'loadgen';
+const NAMES = [OURS, ...Object.keys(closedLoops)];
 
-const isGenerator = (name: string): name is Generator => Object.hasOwn(TITLES, name);
+const isGenerator = (name: string): boolean => NAMES.includes(name);
 
-function notInstalled(error: unknown): Error {
-  const { code } = error as NodeJS.ErrnoException;
-  return code === 'ENOENT' ? new Error('wrk is not installed (Debian: apt-get install wrk)') : (error as Error);
-}
+const titleOf = (name: string): string => {
+  if (name === OURS) return 'loadgen (ours)';
+  return isClosedLoop(name) ? `${closedLoops[name].title}, one thread` : name;
+};
 
-/** Requests per second of wrk's own report. @throws Error when there is none in it. */
-export function wrkRate(report: string): number {
-  const rate = Number(/^Requests\/sec: +([\d.]+)$/m.exec(report)?.[1]);
-  if (!(rate > 0)) throw new Error(`wrk: no rate in its report: ${report}`);
-  return rate;
-}
+const atRate = (rate: number): Record<string, number> => ({ [RATE.key]: rate });
 
-async function rateByWrk(
-  { process: { settings } }: SteeringServer,
-  closing: boolean,
-  seconds: number,
-): Promise<number> {
-  // It takes whole seconds only.
-  const wholeSeconds = Math.max(1, Math.round(seconds));
-  const header = closing ? ['-H', 'Connection: close'] : [];
-  const args = [
-    '-t1',
-    `-c${CONNECTIONS}`,
-    `-d${wholeSeconds}s`,
-    ...header,
-    `http://${settings.host}:${settings.port}/`,
-  ];
-  const { stdout } = await run('wrk', args, { timeout: wholeSeconds * 1_000 + SPARE_MS }).catch((error: unknown) => {
-    throw notInstalled(error);
-  });
-  return wrkRate(stdout);
-}
-
-async function measureRate(
-  server: SteeringServer,
-  requestsPerConnection: 0 | 1,
-  seconds: number,
-): Promise<Measurement> {
-  if (server.rival.name === 'wrk') {
-    const rate = await rateByWrk(server, requestsPerConnection === 1, seconds);
-    return { latency: null, numbers: { [RATE.key]: rate }, loads: [] };
+async function measureRate(server: SteeringServer, newConnections: boolean, seconds: number): Promise<Measurement> {
+  const { name } = server.rival;
+  if (!isClosedLoop(name)) {
+    const options = { durationMs: seconds * 1_000, connections: CONNECTIONS };
+    const load = await server.load({ ...options, requestsPerConnection: newConnections ? 1 : 0 });
+    return { latency: null, numbers: atRate((load.completedInWindow / load.windowNs) * 1e9), loads: [load] };
   }
-  const load = await server.load({ durationMs: seconds * 1_000, connections: CONNECTIONS, requestsPerConnection });
-  const rate = (load.completedInWindow / load.windowNs) * 1e9;
-  return { latency: null, numbers: { [RATE.key]: rate }, loads: [load] };
+  const { host, port } = server.process.settings;
+  const common = { host, port, connections: CONNECTIONS, threads: 1, newConnections };
+  const load = { ...common, seconds: Math.max(1, Math.round(seconds)) };
+  // One that only keeps connections has no figure for new ones.
+  if (typeof closedLoops[name].words(load) === 'string') return { latency: null, numbers: {}, loads: [] };
+  const result = await runClosedLoop(name, load);
+  return { latency: null, numbers: atRate(result.ratePerSecond), loads: [result] };
 }
+
+/** oha is no package of Debian's. */
+const fullRivals = (): string[] => {
+  const others = ['wrk', 'h2load', 'autocannon', ...(typeof findTool('oha') === 'string' ? [] : ['oha'])];
+  return [OURS, ...others];
+};
 
 /** The same server for all of them. */
 function servedFor(name: string): SteeringRival {
@@ -77,14 +57,14 @@ function servedFor(name: string): SteeringRival {
 
 const describe = (name: string): LabRival => ({
   name,
-  title: isGenerator(name) ? TITLES[name] : name,
-  family: name === 'loadgen' ? 'ours' : 'rival',
+  title: titleOf(name),
+  family: name === OURS ? 'ours' : 'rival',
 });
 
 const CLOSE = 0.05;
 
 const ratioOn = (samples: readonly LabSample[], variant: string): number | undefined =>
-  ratioOf(samples, { rival: 'loadgen', key: RATE.key, variant }, 'wrk');
+  ratioOf(samples, { rival: OURS, key: RATE.key, variant }, 'wrk');
 
 export const generator: LabScenario = {
   name: 'generator',
@@ -92,7 +72,8 @@ export const generator: LabScenario = {
   baseline: 'wrk',
   // The rivals are what asks; who answers is always the same.
   ownRivals: { rivalNamed: servedFor, describeRival: describe },
-  rivals: () => ['loadgen', 'wrk'],
+  rivals: ({ quick }) => (quick ? [OURS, 'wrk'] : fullRivals()),
+  tools: ['wrk', 'h2load'],
   metrics: [RATE],
   charts: [{ kind: 'bars', title: 'Requests per second that one process of Node answers', metric: RATE.key }],
   aboutSeconds: (plan) => 2 * secondsOf(plan, 5, 1) + 1.5,
@@ -103,17 +84,17 @@ export const generator: LabScenario = {
     rounds: roundsOf(plan, 1),
     warmupRequests: 5_000,
     variants: () =>
-      Object.entries(VARIANTS).map(([name, requestsPerConnection]) => ({
+      Object.entries(VARIANTS).map(([name, newConnections]) => ({
         name,
         workers: 1,
-        measure: (server) => measureRate(server, requestsPerConnection, secondsOf(plan, 5, 1)),
+        measure: (server) => measureRate(server, newConnections, secondsOf(plan, 5, 1)),
       })),
   }),
   judge(samples) {
     const variants = Object.keys(VARIANTS);
     const ratios = variants.map((variant) => ratioOn(samples, variant));
     const said = variants.map((variant) => {
-      const list = listed(samples, ['loadgen', 'wrk'], { key: RATE.key, variant }, '/s');
+      const list = listed(samples, NAMES, { key: RATE.key, variant }, '/s');
       return list === '' ? [] : [`${variant}: ${list}`];
     });
     if (said.flat().length === 0) return nothingSaid;

@@ -16,7 +16,7 @@ const RATE_PER_SECOND = 300;
 /** So long each request is under way: a worker that ends at once has some. */
 const WAIT_MS = 20;
 const OURS = ['idle', 'hash@rescue-after=0ms'];
-const OTHERS = ['plain-kill', 'cluster-kill', 'pm2', 'cluster-graceful'];
+const OTHERS = ['plain-kill', 'cluster-kill', 'pm2', 'cluster-graceful', 'pm2-graceful', 'watt'];
 
 const failedOf = (samples: readonly LabSample[], rival: string): number[] =>
   valuesOf(samples, { rival, key: FAILED.key });

@@ -38,6 +38,7 @@ const MOST_Z = 4;
 export const distribution: LabScenario = {
   name: 'distribution',
   title: 'How even it is, by the number of connections',
+  onlyRoot: true,
   baseline: null,
   rivals: ({ quick }) =>
     quick

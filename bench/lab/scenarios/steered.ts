@@ -32,7 +32,7 @@ export const stall: LabScenario = {
   rivals: ({ quick }) =>
     quick
       ? ['plain', 'cluster-rr', 'adaptive', 'idle']
-      : ['plain', 'cluster-rr', 'shared', 'hash', 'least-pending', 'adaptive', 'idle'],
+      : ['plain', 'cluster-rr', 'shared', 'pm2', 'watt', 'hash', 'least-pending', 'adaptive', 'idle'],
   metrics: [
     P50_MS,
     P99_MS,

@@ -2,7 +2,7 @@
 import { shortFigure } from '../../report/short-figure.js';
 import type { Measurement } from '../../steering/scenario.js';
 import type { SteeringServer } from '../../steering/steering-server.js';
-import { measureThroughput } from '../../steering/throughput.js';
+import { measureThroughput, measureThroughputBy } from '../../steering/throughput.js';
 import { allOf, listed, medianOf, nothingSaid, ratioOf } from '../judging.js';
 import { CPU_MICROS, P50_MS, P99_MS } from '../metrics.js';
 import type { LabSample } from '../result.js';
@@ -30,10 +30,23 @@ interface Kind {
 
 const openName = ({ openRate, what }: Kind): string => `${openRate} ${what} by the clock`;
 
-async function atFullSpeed(server: SteeringServer, kind: Kind, durationMs: number): Promise<Measurement> {
+const seconds = (plan: LabPlan): number => secondsOf(plan, 3.5, 1);
+
+/** A generator of others takes whole seconds, and one thread as ours does. */
+function throughputOf(server: SteeringServer, kind: Kind, plan: LabPlan) {
   const { requestsPerConnection } = kind;
-  const load = { durationMs, connections: CONNECTIONS, requestsPerConnection };
-  const { ratePerSecond, cpuMicros, load: result } = await measureThroughput(server, load);
+  const common = { connections: CONNECTIONS };
+  if (plan.closedLoop === undefined) {
+    return measureThroughput(server, { ...common, durationMs: seconds(plan) * 1_000, requestsPerConnection });
+  }
+  const load = { ...common, threads: 1, newConnections: requestsPerConnection === 1, seconds: wholeSeconds(plan) };
+  return measureThroughputBy(server, plan.closedLoop, load);
+}
+
+const wholeSeconds = (plan: LabPlan): number => Math.max(1, Math.round(seconds(plan)));
+
+async function atFullSpeed(server: SteeringServer, kind: Kind, plan: LabPlan): Promise<Measurement> {
+  const { ratePerSecond, cpuMicros, load: result } = await throughputOf(server, kind, plan);
   // A client that waits for each answer hides what waiting does, so its latencies are not shown.
   return { latency: null, numbers: { [RATE]: ratePerSecond, [CPU_MICROS.key]: cpuMicros }, loads: [result] };
 }
@@ -50,15 +63,19 @@ const FULL_RIVALS = [
   'cluster-rr',
   'cluster-none',
   'node-reuse-port',
+  'pm2',
+  'watt',
   'shared',
   'plain',
+  'nginx',
   'hash@rescue-after=0ms',
   'adaptive',
   'idle',
   'c-epoll',
 ];
 
-const seconds = (plan: LabPlan): number => secondsOf(plan, 3.5, 1);
+const fullSpeed = ({ closedLoop }: LabPlan): string =>
+  closedLoop === undefined ? FULL_SPEED : `${FULL_SPEED}, by ${closedLoop}`;
 
 function scenarioOf(kind: Kind): LabScenario {
   const { name, title, question, expected } = kind;
@@ -66,6 +83,8 @@ function scenarioOf(kind: Kind): LabScenario {
     name,
     title,
     baseline: 'cluster-rr',
+    onlyRoot: true,
+    closedLoop: { newConnections: kind.requestsPerConnection === 1 },
     rivals: ({ quick }) => (quick ? kind.quick.rivals : FULL_RIVALS),
     metrics: [{ key: RATE, title: kind.what, unit: '/s', better: 'more' }, CPU_MICROS, P50_MS, P99_MS],
     charts: [
@@ -81,7 +100,7 @@ function scenarioOf(kind: Kind): LabScenario {
       rounds: roundsOf(plan, kind.quick.rounds),
       warmupRequests: 2_500,
       variants: () => [
-        { name: FULL_SPEED, workers: WORKERS, measure: (server) => atFullSpeed(server, kind, seconds(plan) * 1_000) },
+        { name: fullSpeed(plan), workers: WORKERS, measure: (server) => atFullSpeed(server, kind, plan) },
         {
           name: openName(kind),
           workers: WORKERS,
@@ -94,9 +113,10 @@ function scenarioOf(kind: Kind): LabScenario {
 }
 
 const OURS = 'idle';
-const CPU_AT_FULL_SPEED = { key: CPU_MICROS.key, variant: FULL_SPEED };
+const CPU_AT_FULL_SPEED = { key: CPU_MICROS.key };
 
-function cpuFinding(samples: readonly LabSample[], unit: string): { text: string; ratio: number } | undefined {
+function cpuFinding(all: readonly LabSample[], unit: string): { text: string; ratio: number } | undefined {
+  const samples = all.filter(({ variant }) => variant.startsWith(FULL_SPEED));
   const ours = medianOf(samples, { ...CPU_AT_FULL_SPEED, rival: OURS });
   const ratio = ratioOf(samples, { ...CPU_AT_FULL_SPEED, rival: OURS }, 'cluster-rr');
   if (ours === undefined || ratio === undefined) return undefined;

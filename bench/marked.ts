@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 
-const NAME = 'REUSEPORT_ENDURANCE_MARK';
+const NAME = 'REUSEPORT_BENCH_MARK';
 
 export interface Mark {
   environment: Record<string, string>;
