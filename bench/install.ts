@@ -90,7 +90,8 @@ export async function installRivals(wanted: (name: string) => boolean): Promise<
 /** Installs nothing. */
 export async function presentRivals(): Promise<Installed> {
   const isThere = (name: string, packages: readonly string[]): boolean => folderOf(name, packages).isThere;
-  const missing = (packages: readonly string[]): string => `${packages.join(', ')} is not installed: npm test does it`;
+  const missing = (packages: readonly string[]): string =>
+    `${packages.join(', ')} is not installed: npm test -- lab-rivals does it`;
   return {
     pm2: isThere('pm2', PM2) ? await installed('pm2', PM2) : missing(PM2),
     watt: isThere('watt', WATT) ? await installWatt() : missing(WATT),

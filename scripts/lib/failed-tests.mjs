@@ -2,6 +2,7 @@
 import { relative } from 'node:path';
 import { inspect } from 'node:util';
 
+// oxlint-disable-next-line import/no-default-export -- what node --test-reporter loads
 export default async function* failedTests(source) {
   const failures = [];
   for await (const { type, data } of source) {

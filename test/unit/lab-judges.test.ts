@@ -78,9 +78,10 @@ it('mixed looks at each load', () => {
   assert.match(finding ?? '', /idle 5 ms at load 0\.5; .*idle 30 ms at load 0\.8\./);
 });
 
+const hermesAt = (variant: string, idle: number): LabSample[] => samplesOf('p99 ms', { plain: 0.5, idle }, { variant });
+
 it('hermes lets small differences pass, and names each kind of traffic', () => {
-  const at = (variant: string, idle: number) => samplesOf('p99 ms', { plain: 0.5, idle }, { variant });
-  const { asExpected, finding } = judge('hermes', [...at('cheap', 1.5), ...at('costly', 0.25)]);
+  const { asExpected, finding } = judge('hermes', [...hermesAt('cheap', 1.5), ...hermesAt('costly', 0.25)]);
   assert.equal(asExpected, true);
   assert.match(finding ?? '', /^p99 of idle against plain: 3\S* × at cheap; 0\.5\S* × at costly\.$/);
 });
