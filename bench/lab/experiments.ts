@@ -110,7 +110,7 @@ class Interruption {
 }
 
 export function runExperiments(request: BenchRequest): Promise<number> {
-  allowOptions(request, '', [...MEASURING_OPTIONS, 'closed-loop']);
+  allowOptions(request, '', [...MEASURING_OPTIONS, 'closed-loop', 'round-trip', 'loss']);
   return runScenarios(chosenScenarios(request, labScenarios), request);
 }
 

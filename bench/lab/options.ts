@@ -3,6 +3,7 @@ import path from 'node:path';
 import { ReuseportError } from '../../src/errors.js';
 import { closedLoops, isClosedLoop } from '../closed-loop/run.js';
 import type { ClosedLoopName } from '../closed-loop/run.js';
+import type { NetworkPlan } from '../network/delayed-network.js';
 import type { LabPlan, LabScenario } from './scenario.js';
 
 /** What the command line hands over: options by their word, values as text. */
@@ -62,8 +63,21 @@ export function allowOptions({ options }: BenchRequest, what: string, allowed: r
 
 export const MEASURING_OPTIONS = ['quick', 'out', 'json', 'rounds', 'seconds', 'rivals', 'install'];
 
+const MOST_ROUND_TRIP_MS = 2_000;
+const MOST_LOSS_PERCENT = 50;
+
+/** Undefined: none is asked for. @throws ReuseportError ERR_USAGE */
+export function networkOf(request: BenchRequest): NetworkPlan | undefined {
+  const roundTripMs = numberOf(request, 'round-trip', { lowest: 0, highest: MOST_ROUND_TRIP_MS });
+  const lossPercent = numberOf(request, 'loss', { lowest: 0, highest: MOST_LOSS_PERCENT });
+  if (roundTripMs === undefined && lossPercent === undefined) return undefined;
+  return { roundTripMs: roundTripMs ?? 0, lossPercent: lossPercent ?? 0 };
+}
+
 export function planOf(request: BenchRequest): LabPlan {
+  const network = networkOf(request);
   return {
+    ...(network === undefined ? {} : { network }),
     quick: isOn(request, 'quick'),
     rounds: numberOf(request, 'rounds', { lowest: 1, highest: 200, whole: true }),
     seconds: numberOf(request, 'seconds', { lowest: 0.1, highest: 3_600 }),
@@ -82,6 +96,8 @@ export function closedLoopOf(request: BenchRequest, scenarios: readonly LabScena
   if (loaded.length === 0) {
     throw usageError('--closed-loop is for scenarios at full speed; there are churn and keep-alive');
   }
+  if (networkOf(request) !== undefined)
+    throw usageError('--closed-loop: others do not go along with --round-trip or --loss');
   const example = { host: '127.0.0.1', port: 1, connections: 1, threads: 1, seconds: 1 };
   for (const { name: scenario, closedLoop } of loaded) {
     const words = closedLoops[name].words({ ...example, newConnections: closedLoop?.newConnections === true });
@@ -90,14 +106,22 @@ export function closedLoopOf(request: BenchRequest, scenarios: readonly LabScena
   return name;
 }
 
-/** Those named, in the lab's own order; all when none is. */
-export function chosenScenarios({ words }: BenchRequest, all: readonly LabScenario[]): LabScenario[] {
+/** Those named, in the lab's own order; when none is, all that can be where they are to be. */
+export function chosenScenarios(request: BenchRequest, all: readonly LabScenario[]): LabScenario[] {
+  const { words } = request;
   const names = all.map(({ name }) => name);
   const unknown = words.find((word) => !names.includes(word));
   if (unknown !== undefined) {
     throw usageError(`bench: no scenario ${JSON.stringify(unknown)}; there are ${names.join(', ')}`);
   }
-  return all.filter(({ name }) => words.length === 0 || words.includes(name));
+  const isElsewhere = networkOf(request) !== undefined;
+  const can = all.filter(({ overNetwork }) => !isElsewhere || overNetwork === true);
+  const cannot = words.find((word) => can.every(({ name }) => name !== word));
+  if (cannot !== undefined) {
+    const known = can.map(({ name }) => name).join(', ');
+    throw usageError(`--round-trip and --loss are for ${known}, and not for ${cannot}`);
+  }
+  return can.filter(({ name }) => words.length === 0 || words.includes(name));
 }
 
 /** The folder of a run's files. */

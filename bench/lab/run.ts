@@ -1,5 +1,7 @@
 /** Runs scenarios one after the other, and makes one result of what they measured. */
 import { readFileSync } from 'node:fs';
+import { createDelayedNetwork } from '../network/delayed-network.js';
+import type { NetworkPlan } from '../network/delayed-network.js';
 import { inProject } from '../paths.js';
 import { fetchAnswers } from '../response.js';
 import type { SteeringRival } from '../steering/rivals.js';
@@ -55,6 +57,8 @@ function packageVersion(): string {
   return manifest.version;
 }
 
+const networkBy = (plan: NetworkPlan) => () => createDelayedNetwork(plan);
+
 class Lab {
   readonly #run: LabRun;
   readonly #hooks: LabHooks;
@@ -104,7 +108,9 @@ class Lab {
 
   async #scenario(scenario: LabScenario): Promise<LabScenarioResult> {
     const rivalNamed = scenario.ownRivals?.rivalNamed ?? this.#rivalFor(scenario);
-    const experiment = { ...scenario.experiment(this.#run.plan), rivalNamed };
+    const { plan } = this.#run;
+    const elsewhere = plan.network === undefined ? {} : { network: networkBy(plan.network) };
+    const experiment = { ...scenario.experiment(plan), ...elsewhere, rivalNamed };
     const answers = new Map<string, readonly string[]>();
     const toResult = (progress: ScenarioProgress): LabScenarioResult => this.#toResult(scenario, progress, answers);
     const progress = await runScenario(experiment, rivalsOf(this.#run, scenario), {

@@ -1,5 +1,6 @@
 import type { ClosedLoopName } from '../closed-loop/run.js';
 import type { ToolName } from '../debian.js';
+import type { NetworkPlan } from '../network/delayed-network.js';
 import type { Experiment, SteeringPlan } from '../steering/scenario.js';
 import type { SteeringRival } from '../steering/rivals.js';
 import type { LabChart, LabMetric, LabRival, LabSample } from './result.js';
@@ -13,6 +14,8 @@ export interface LabPlan {
   seconds: number | undefined;
   /** Who asks at full speed; undefined: our own. */
   closedLoop?: ClosedLoopName;
+  /** What lies between the clients and the server; undefined: the scenario's own, mostly the loopback device. */
+  network?: NetworkPlan;
 }
 
 export interface Judgement {
@@ -42,6 +45,8 @@ export interface LabScenario {
   tools?: readonly ToolName[];
   /** Its load at full speed can be that of others, with or without new connections. */
   closedLoop?: { newConnections: boolean };
+  /** All its clients are those of the load generator, so that they can be somewhere else. */
+  overNetwork?: true;
   experiment(plan: LabPlan): Experiment;
   /** How long one rival takes in one round, with its start and end: for the time left. */
   aboutSeconds(plan: LabPlan): number;

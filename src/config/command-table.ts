@@ -45,6 +45,12 @@ const BENCH: readonly CommandOption[] = [
     label: '<name>',
     meaning: 'who asks at full speed: loadgen (ours), wrk, autocannon, h2load, oha',
   },
+  {
+    word: 'round-trip',
+    label: '<ms>',
+    meaning: 'as root: in network namespaces with a delay line between them, for experiments that can be',
+  },
+  { word: 'loss', label: '<percent>', meaning: 'the same, with so many packets lost each way' },
   { word: 'install', meaning: "as root: install those of Debian's packages that the chosen experiments lack" },
   { word: 'path', label: '<path>', meaning: 'compare, sweep: what is asked for (default: /)' },
   { word: 'port', label: '<n>', meaning: 'compare, sweep: where the script listens, if it does not obey PORT' },

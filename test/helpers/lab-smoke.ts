@@ -3,10 +3,11 @@ import assert from 'node:assert/strict';
 import type { LabScenarioResult } from '../../bench/lab/result.js';
 import type { LabBinaries } from '../../bench/lab/rivals.js';
 import { runLab } from '../../bench/lab/run.js';
-import type { LabScenario } from '../../bench/lab/scenario.js';
+import type { LabPlan, LabScenario } from '../../bench/lab/scenario.js';
 import { isAlive, processTree } from '../../bench/process-tree.js';
 import type { ProcessStat } from '../../bench/process-tree.js';
 
+const SHORT: LabPlan = { quick: true, rounds: 1, seconds: 0.3 };
 const NOTHING = 'this test installs nothing';
 export const noBinaries: LabBinaries = {
   nodeVersion: process.versions.node,
@@ -20,10 +21,11 @@ export async function smoke(
   scenario: LabScenario,
   rivals: readonly string[],
   binaries: LabBinaries = noBinaries,
+  more: Partial<LabPlan> = {},
 ): Promise<LabScenarioResult> {
   const processes: ProcessStat[] = [];
   const { scenarios } = await runLab(
-    { scenarios: [scenario], plan: { quick: true, rounds: 1, seconds: 0.3 }, rivals, binaries, command: ['test'] },
+    { scenarios: [scenario], plan: { ...SHORT, ...more }, rivals, binaries, command: ['test'] },
     {
       onLine: () => {},
       onSample: () => processes.push(...processTree(process.pid).slice(1)),

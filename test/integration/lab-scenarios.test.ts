@@ -4,26 +4,27 @@ import { existsSync } from 'node:fs';
 import { test } from 'node:test';
 
 import type { LabSample, LabScenarioResult } from '../../bench/lab/result.js';
-import type { LabScenario } from '../../bench/lab/scenario.js';
+import type { LabPlan, LabScenario } from '../../bench/lab/scenario.js';
 import { labScenarios } from '../../bench/lab/scenarios.js';
 import { whyNoNamespaces } from '../../bench/network/namespaces.js';
 import { cliFile, loadgenFile } from '../../bench/paths.js';
 import { failedRequests } from '../../bench/report/sample.js';
-import { smoke as smokeOf } from '../helpers/lab-smoke.js';
+import { noBinaries, smoke as smokeOf } from '../helpers/lab-smoke.js';
 import { steeringDenied } from '../helpers/steering.js';
 
 const missing = [loadgenFile, cliFile].find((file) => !existsSync(file));
 const skip = missing === undefined ? false : `${missing} is not built: npm run bench builds it`;
+const withNetwork = skip === false ? (whyNoNamespaces() ?? false) : skip;
 const withPrograms = skip === false ? steeringDenied() : skip;
 
 const HASH = 'hash@rescue-after=0ms';
 const IN_TURN = 'round-robin@rescue-after=0ms';
 const WEIGHTED = 'weighted:1,2,5@rescue-after=0ms';
 
-function smoke(name: string, rivals: readonly string[]): Promise<LabScenarioResult> {
+function smoke(name: string, rivals: readonly string[], more: Partial<LabPlan> = {}): Promise<LabScenarioResult> {
   const all = labScenarios.find((scenario) => scenario.name === name);
   assert.ok(all !== undefined, name);
-  return smokeOf(name === 'sweep' || name === 'distribution' ? firstVariants(all) : all, rivals);
+  return smokeOf(name === 'sweep' || name === 'distribution' ? firstVariants(all) : all, rivals, noBinaries, more);
 }
 
 /** Two sizes are enough to see that they are kept apart. */
@@ -79,16 +80,18 @@ test('stall, mixed and hang: a latency for each request, and a block shows', { s
   assert.equal(hang.asExpected, null, 'nothing to compare with');
 });
 
-test(
-  'network: every latency has two round trips in it',
-  { skip: skip === false ? (whyNoNamespaces() ?? false) : skip },
-  async () => {
-    const { samples, charts } = await smoke('network', ['plain']);
-    assertNoneFailed(samples);
-    assert.ok((samples[0]?.latency?.minNs ?? 0) >= 40e6);
-    assert.ok(charts.some(({ kind }) => kind === 'percentiles'));
-  },
-);
+test('network: every latency has two round trips in it', { skip: withNetwork }, async () => {
+  const { samples, charts } = await smoke('network', ['plain']);
+  assertNoneFailed(samples);
+  assert.ok((samples[0]?.latency?.minNs ?? 0) >= 40e6);
+  assert.ok(charts.some(({ kind }) => kind === 'percentiles'));
+});
+
+test('reload, elsewhere: over the round trip that is asked for', { skip: withNetwork }, async () => {
+  const { samples } = await smoke('reload', [HASH], { network: { roundTripMs: 10, lossPercent: 0 } });
+  assertNoneFailed(samples);
+  assert.ok((samples[0]?.latency?.minNs ?? 0) >= 20e6, `${samples[0]?.latency?.minNs} ns`);
+});
 
 test('hermes: four kinds of traffic, at a part of what the server can', { skip }, async () => {
   const { samples } = await smoke('hermes', ['plain']);

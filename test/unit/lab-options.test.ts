@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
-import { chosenScenarios, MEASURING_OPTIONS, allowOptions, namesOf, planOf } from '../../bench/lab/options.js';
+import {
+  chosenScenarios,
+  MEASURING_OPTIONS,
+  allowOptions,
+  namesOf,
+  networkOf,
+  planOf,
+} from '../../bench/lab/options.js';
 import type { BenchRequest } from '../../bench/lab/options.js';
 import { plannedSeconds } from '../../bench/lab/run.js';
 import { labScenarios } from '../../bench/lab/scenarios.js';
@@ -30,6 +37,22 @@ describe('the words of bench', () => {
 
   it('that name no scenario are refused with the names there are', () => {
     refused(() => chosenScenarios(request(['stal']), labScenarios), /no scenario "stal"; there are generator, .*stall/);
+  });
+});
+
+describe('a network between clients and server', () => {
+  it('is a round trip and a loss, or nothing', () => {
+    assert.equal(networkOf(request([])), undefined);
+    assert.deepEqual(networkOf(request([], { 'round-trip': '40' })), { roundTripMs: 40, lossPercent: 0 });
+    assert.deepEqual(planOf(request([], { loss: '0.5' })).network, { roundTripMs: 0, lossPercent: 0.5 });
+    refused(() => networkOf(request([], { 'round-trip': '-1' })), /round-trip: expected a number from 0 to 2000/);
+  });
+
+  it('is for the scenarios that can be there', () => {
+    const far = (words: string[]) => chosenScenarios(request(words, { 'round-trip': '20' }), labScenarios);
+    assert.deepEqual(far(['stall', 'churn']).map(({ name }) => name), ['churn', 'stall']); // prettier-ignore
+    assert.ok(far([]).length > 0 && far([]).every(({ overNetwork }) => overNetwork));
+    refused(() => far(['stall', 'crash']), /--round-trip and --loss are for .*stall.*, and not for crash/);
   });
 });
 

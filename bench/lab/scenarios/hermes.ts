@@ -41,6 +41,7 @@ export const hermes: LabScenario = {
   name: 'hermes',
   title: 'Cheap and costly requests, on short and long connections',
   baseline: REPLACED,
+  overNetwork: true,
   rivals: ({ quick }) =>
     quick
       ? [REPLACED, OURS]

@@ -5,14 +5,15 @@ import { MAX_MS, P50_MS, P99_MS } from '../metrics.js';
 import { roundsOf, secondsOf, steeringPlan } from '../scenario.js';
 import type { LabPlan, LabScenario } from '../scenario.js';
 
-const ROUND_TRIP_MS = 20;
+const NETWORK = { roundTripMs: 20, lossPercent: 0 };
 const NO_RESCUE = 'idle@rescue-after=0ms';
 
 const seconds = (plan: LabPlan): number => secondsOf(plan, 10, 2.4);
 
 export const network: LabScenario = {
   name: 'network',
-  title: `The same over a network, ${ROUND_TRIP_MS} ms away`,
+  title: 'The same from far away',
+  overNetwork: true,
   baseline: 'plain',
   rivals: ({ quick }) =>
     quick ? ['plain', NO_RESCUE, 'idle'] : ['plain', 'cluster-rr', 'shared', 'hash', NO_RESCUE, 'adaptive', 'idle'],
@@ -20,13 +21,13 @@ export const network: LabScenario = {
   charts: [
     {
       kind: 'percentiles',
-      title: `How long a new connection waited for its answer (${2 * ROUND_TRIP_MS} ms is the least)`,
+      title: 'How long a new connection waited for its answer (two round trips are the least)',
     },
     { kind: 'bars', title: 'The slowest hundredth of them', metric: P99_MS.key },
   ],
   aboutSeconds: (plan) => seconds(plan) + 2.5,
   experiment: (plan) =>
-    steeringNetwork({ ...steeringPlan(plan, seconds(plan), roundsOf(plan, 1)), roundTripMs: ROUND_TRIP_MS }),
+    steeringNetwork({ ...steeringPlan(plan, seconds(plan), roundsOf(plan, 1)), ...(plan.network ?? NETWORK) }),
   judge(samples) {
     const key = P99_MS.key;
     const list = listed(samples, ['plain', 'cluster-rr', 'shared', NO_RESCUE, 'adaptive', 'idle'], { key }, 'ms');

@@ -49,6 +49,7 @@ export const reload: LabScenario = {
   title: 'Every worker is replaced while connections come',
   baseline: null,
   failuresAreMeant: true,
+  overNetwork: true,
   rivals: ({ quick }) => (quick ? ['plain-kill', 'cluster-kill', 'idle'] : [...OTHERS, ...OURS]),
   metrics: [FAILED, P99_MS, MAX_MS],
   charts: replacingCharts('a rolling reload'),

@@ -29,6 +29,7 @@ export const stall: LabScenario = {
   name: 'stall',
   title: 'One worker after the other stands still',
   baseline: 'cluster-rr',
+  overNetwork: true,
   rivals: ({ quick }) =>
     quick
       ? ['plain', 'cluster-rr', 'adaptive', 'idle']
@@ -58,6 +59,7 @@ export const mixed: LabScenario = {
   name: 'mixed',
   title: 'Short requests beside long ones',
   baseline: 'plain',
+  overNetwork: true,
   rivals: ({ quick }) =>
     quick
       ? ['plain', 'shared', 'idle']

@@ -83,6 +83,7 @@ function scenarioOf(kind: Kind): LabScenario {
     name,
     title,
     baseline: 'cluster-rr',
+    overNetwork: true,
     onlyRoot: true,
     closedLoop: { newConnections: kind.requestsPerConnection === 1 },
     rivals: ({ quick }) => (quick ? kind.quick.rivals : FULL_RIVALS),
