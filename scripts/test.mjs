@@ -12,8 +12,9 @@ if (words.length === 0 || words.some((word) => 'bench chaos endurance lab'.inclu
 if (words.length === 0 || words.some((word) => 'frameworks'.includes(word))) ensureFrameworks();
 if (words.length === 0 || words.some((word) => 'lab-rivals'.includes(word))) {
   // Compiled by now. What cannot be installed is skipped by name.
-  const { installRivals } = await import('../dist/bench/install.js');
+  const { installAutocannon, installRivals } = await import('../dist/bench/install.js');
   await installRivals(() => true);
+  await installAutocannon();
 }
 
 // `node --test <folder>` means different things in Node 20 and 22, so it gets files.
