@@ -10,6 +10,7 @@ import { inProject } from './paths.js';
 
 const run = promisify(execFile);
 const DEADLINE_MS = 300_000;
+const AUTOCANNON = ['autocannon@8'];
 const PM2 = ['pm2@7'];
 const WATT = ['wattpm@3', '@platformatic/node@3'];
 /** Watt 3 asks for 22.19. */
@@ -78,7 +79,7 @@ async function installWatt(): Promise<Installed['watt']> {
 }
 
 export function installAutocannon(): Promise<{ folder: string } | string> {
-  return installed('autocannon', ['autocannon@8']);
+  return installed('autocannon', AUTOCANNON);
 }
 
 export async function installRivals(wanted: (name: string) => boolean): Promise<Installed> {
@@ -87,13 +88,19 @@ export async function installRivals(wanted: (name: string) => boolean): Promise<
   return { pm2, watt };
 }
 
+const missing = (packages: readonly string[]): string =>
+  `${packages.join(', ')} is not installed: npm test -- lab-rivals does it`;
+
+/** Installs nothing. */
+export function presentAutocannon(): { folder: string } | string {
+  const { folder, isThere } = folderOf('autocannon', AUTOCANNON);
+  return isThere ? { folder } : missing(AUTOCANNON);
+}
+
 /** Installs nothing. */
 export async function presentRivals(): Promise<Installed> {
-  const isThere = (name: string, packages: readonly string[]): boolean => folderOf(name, packages).isThere;
-  const missing = (packages: readonly string[]): string =>
-    `${packages.join(', ')} is not installed: npm test -- lab-rivals does it`;
   return {
-    pm2: isThere('pm2', PM2) ? await installed('pm2', PM2) : missing(PM2),
-    watt: isThere('watt', WATT) ? await installWatt() : missing(WATT),
+    pm2: folderOf('pm2', PM2).isThere ? await installed('pm2', PM2) : missing(PM2),
+    watt: folderOf('watt', WATT).isThere ? await installWatt() : missing(WATT),
   };
 }

@@ -95,7 +95,9 @@ export class ServerProcess {
     const deadline = Date.now() + STOP_DEADLINE_MS;
     while (processes.some(isAlive) && Date.now() < deadline) await delay(POLL_MS);
     // Also what was started after the first look.
-    this.killNow([...processes, ...this.tree()]);
+    const left = [...processes, ...this.tree()];
+    this.killNow(left);
+    while (left.some(isAlive) && Date.now() < deadline + STOP_DEADLINE_MS) await delay(POLL_MS);
   }
 
   /** For an interrupted run: no waiting. */

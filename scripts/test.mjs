@@ -13,8 +13,9 @@ if (words.length === 0 || words.some((word) => 'bench chaos endurance lab'.inclu
 if (words.length === 0 || words.some((word) => 'frameworks'.includes(word))) ensureFrameworks();
 if (words.includes('lab-rivals')) {
   // Hundreds of packages, and a Node of their own: only for who asks. Elsewhere those tests are skipped by name.
-  const { installRivals } = await import('../dist/bench/install.js');
+  const { installAutocannon, installRivals } = await import('../dist/bench/install.js');
   await installRivals(() => true);
+  await installAutocannon();
 }
 
 // `node --test <folder>` means different things in Node 20 and 22, so it gets files.

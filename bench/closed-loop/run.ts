@@ -22,7 +22,7 @@ const SPARE_MS = 20_000;
 
 /** The program and the first words of its command line; or why it is not there. Installs what npm has. */
 export async function locate(name: ClosedLoopName): Promise<string[] | string> {
-  const { source } = closedLoops[name] as ClosedLoop;
+  const { source }: ClosedLoop = closedLoops[name];
   if ('tool' in source) {
     const found = findTool(source.tool);
     return typeof found === 'string' ? found : [found.file];
@@ -80,7 +80,7 @@ export type ClosedResult = ClosedReport & ClientLoad;
 
 /** @throws Error when it is not there, cannot do that, or fails. */
 export async function runClosedLoop(name: ClosedLoopName, load: ClosedLoad): Promise<ClosedResult> {
-  const { words, read, title } = closedLoops[name] as ClosedLoop;
+  const { words, read, title }: ClosedLoop = closedLoops[name];
   const args = words(load);
   if (typeof args === 'string') throw new Error(args);
   const program = await locate(name);

@@ -19,7 +19,7 @@ export function parseAnswer(raw: string): Answer {
 }
 
 /** These say what the answer is; the others are manners. */
-const OF_THE_CONTENT = ['content-type', 'content-length'];
+const OF_THE_CONTENT = new Set(['content-type', 'content-length']);
 
 export interface Difference {
   /** Status, body, and what describes it. */
@@ -38,7 +38,7 @@ function differenceOf(reference: string, other: string): Difference {
     const [expected, got] = [ours.headers.get(name), theirs.headers.get(name)];
     if (expected === got) continue;
     const said = got === undefined ? `no ${name}` : `${name}: ${got}`;
-    (OF_THE_CONTENT.includes(name) ? content : headers).push(said);
+    (OF_THE_CONTENT.has(name) ? content : headers).push(said);
   }
   if (other !== reference) headers.push(`${theirs.bytes} bytes for ${ours.bytes}`);
   return { content, headers };

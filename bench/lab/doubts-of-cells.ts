@@ -113,7 +113,7 @@ export const cellDoubts = {
   'different-bytes': {
     remedy: 'The rivals do not do the same work: make their answers equal before comparing.',
     voids: true,
-    find(samples, facts) {
+    find: (samples, facts) => {
       const { content = [] } = differenceIn(samples, facts);
       if (content.length > 0) return `not the answer of the first rival: ${content.join(', ')}`;
       return samples.some(({ responseDiffers }) => responseDiffers === true)
@@ -123,7 +123,7 @@ export const cellDoubts = {
   },
   'different-headers': {
     remedy: 'The answers say the same in more or fewer bytes, which is a part of what each costs: bear it in mind.',
-    find(samples, facts) {
+    find: (samples, facts) => {
       const { content = [], headers = [] } = differenceIn(samples, facts);
       return content.length > 0 || headers.length === 0 ? undefined : headers.join(', ');
     },

@@ -73,6 +73,8 @@ async function ensureClosedLoop(name: ClosedLoopName): Promise<void> {
   if (typeof found === 'string') throw new ReuseportError('ERR_BENCH_TOOLS', `bench --closed-loop ${name}: ${found}`);
 }
 
+const say = (line: string): void => void process.stderr.write(`${line}\n`);
+
 function figuresOf({ latency, numbers, failures }: SteeringSample): string {
   const figures = Object.entries(numbers).map(([what, value]) => `${what} ${value.toPrecision(3)}`);
   if (latency !== null && latency.count > 0) figures.unshift(`p99 ${(latency.p99Ns / 1e6).toFixed(1)} ms`);
@@ -121,7 +123,6 @@ export async function runScenarios(scenarios: readonly LabScenario[], request: B
   const rivals = namesOf(request, 'rivals');
   const folder = outFolder(request);
   const names = new Set(scenarios.flatMap((scenario) => rivalsOf({ rivals, plan }, scenario)));
-  const say = (line: string): void => void process.stderr.write(`${line}\n`);
   ensureTools(say);
   if (isOn(request, 'install')) installPackages(missingPackages(toolsOf(scenarios, names, closedLoop)), say);
   if (closedLoop !== undefined) await ensureClosedLoop(closedLoop);

@@ -6,7 +6,7 @@ import { programRival } from '../steering/rivals.js';
 import type { SteeringRival } from '../steering/rivals.js';
 import type { RivalEntry } from './rival-entry.js';
 
-/** They load hundreds of modules, and a first start has no compile cache. */
+/** They load hundreds of modules. */
 const READY_DEADLINE_MS = 60_000;
 
 const rivalFile = (name: string): string => inProject('bench', 'rivals', name);

@@ -41,7 +41,7 @@ const restartRival = (name: string, kind: 'cluster' | 'plain', restart: 'kill' |
   programRival(name, rivalFile('steering-restart.cjs'), { BENCH_KIND: kind, BENCH_RESTART: restart });
 
 /** Those that are not ours, by name. */
-function others(binaries: LabBinaries): RivalEntry[] {
+export function otherRivals(binaries: LabBinaries): RivalEntry[] {
   const { nodeVersion, nodeWithReusePort } = binaries;
   const runtime = `Node ${nodeVersion}`;
   const rival = (title: string, rival: SteeringRival): RivalEntry => ({ rival, title, family: 'rival', runtime });
@@ -75,7 +75,7 @@ function policyEntry(name: string, nodeVersion: string): RivalEntry {
 
 /** Any name that is not one of the others is a policy, with options of `reuseport run` behind an @ each. */
 function entryOf(name: string, binaries: LabBinaries): RivalEntry {
-  return others(binaries).find(({ rival }) => rival.name === name) ?? policyEntry(name, binaries.nodeVersion);
+  return otherRivals(binaries).find(({ rival }) => rival.name === name) ?? policyEntry(name, binaries.nodeVersion);
 }
 
 export function labRivalNamed(binaries: LabBinaries): (name: string) => SteeringRival {

@@ -89,6 +89,11 @@ test('a wrong word or option is refused with exit code 2', async () => {
   await refused(['stall', '--rps', '5'], /--rps is no option of "bench"/);
   await refused(['size', '--rps', '5'], /bench size: needs --rps .* and --p50/);
   await refused(['size', '--rps', '5', '--p50', '7'], /p50: expected a duration such as 250us, 1\.5ms or 2s, got "7"/);
+  await refused(
+    ['churn', '--closed-loop', 'h2load'],
+    /closed-loop: not for churn: h2load opens no connection for each/,
+  );
+  await refused(['stall', '--closed-loop', 'wrk'], /--closed-loop is for scenarios at full speed/);
   await refused(['compare'], /bench compare: expected a script, got nothing/);
 });
 
@@ -96,6 +101,8 @@ test('list names each scenario with its question, and size works out workers', a
   const list = await runCommand(['bench', 'list']);
   assert.match(list.stdout, /^churn +What does it cost/m);
   assert.match(list.stdout, /^sweep +How many workers/m);
+  assert.match(list.stdout, /^Rivals, for --rivals.*\nsingle +one process$/m);
+  assert.match(list.stdout, /^nginx +nginx, listen … reuseport/m);
   const size = await runCommand(['bench', 'size', '--rps', '2000', '--p50', '20ms', '--cpu', '1.4ms', '--cores', '4']);
   assert.match(size.stdout, /40 are in it at a time[\s\S]*reuseport server\.js --workers 4\n$/);
 });

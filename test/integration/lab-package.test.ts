@@ -20,6 +20,6 @@ test('the lab, the sources of its programs and its rivals are packed', async () 
     ...['load', 'rivals'].flatMap((folder) =>
       readdirSync(`${root}/bench/${folder}`).map((name) => `bench/${folder}/${name}`),
     ),
-  ].filter((file) => /\.(js|cjs|cpp|hpp)$/.test(file));
+  ].filter((file) => /\.(js|cjs|py|cpp|hpp)$/.test(file));
   assert.deepEqual(wanted.filter((file) => !files.has(file)), []); // prettier-ignore
 });

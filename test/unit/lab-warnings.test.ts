@@ -32,6 +32,10 @@ const rounds = (values: readonly number[], rival = 'plain', key = 'rate'): Witne
 const reasons = (samples: readonly Witness[], changes: Partial<RunFacts> = {}): string[] =>
   warningsOf(samples, { ...facts, ...changes }).map(({ reason }) => reason);
 
+const differing = (content: string[], headers: string[]): Partial<RunFacts> => ({
+  differences: new Map([['idle', { content, headers }]]),
+});
+
 test('five equal rounds give no doubt, and no sample no warning', () => {
   assert.deepEqual(reasons(rounds([100, 100, 100, 100, 100])), []);
   assert.deepEqual(reasons([], { loadAverage1: 99 }), []);
@@ -43,9 +47,6 @@ test('facts of the machine are doubts of the run, told once', () => {
   assert.deepEqual(reasons(sound, { pinning: 'impossible' }), []);
   assert.deepEqual(reasons(sound, { governor: 'schedutil' }), ['frequency-scaling']);
   assert.deepEqual(reasons(sound, { roundsWanted: 6 }), ['too-few-rounds']);
-  const differing = (content: string[], headers: string[]) => ({
-    differences: new Map([['idle', { content, headers }]]),
-  });
   assert.deepEqual(reasons(sound, differing(['404 for 200'], ['server: nginx'])), ['different-bytes']);
   assert.deepEqual(reasons(sound, differing([], ['server: nginx'])), ['different-headers']);
 });
