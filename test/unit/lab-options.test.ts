@@ -40,6 +40,8 @@ describe('the words of bench', () => {
   });
 });
 
+const far = (words: string[]) => chosenScenarios(request(words, { 'round-trip': '20' }), labScenarios);
+
 describe('a network between clients and server', () => {
   it('is a round trip and a loss, or nothing', () => {
     assert.equal(networkOf(request([])), undefined);
@@ -49,7 +51,6 @@ describe('a network between clients and server', () => {
   });
 
   it('is for the scenarios that can be there', () => {
-    const far = (words: string[]) => chosenScenarios(request(words, { 'round-trip': '20' }), labScenarios);
     assert.deepEqual(far(['stall', 'churn']).map(({ name }) => name), ['churn', 'stall']); // prettier-ignore
     assert.ok(far([]).length > 0 && far([]).every(({ overNetwork }) => overNetwork));
     refused(() => far(['stall', 'crash']), /--round-trip and --loss are for .*stall.*, and not for crash/);

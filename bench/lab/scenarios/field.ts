@@ -34,7 +34,7 @@ async function measureField(server: SteeringServer, plan: LabPlan): Promise<Meas
 const OURS = 'idle';
 const PYTHONS = ['gunicorn-sync', 'gunicorn-gthread', 'gunicorn-gevent', 'uwsgi'];
 const FULL_RIVALS = ['cluster-rr', 'pm2', 'watt', 'nginx', ...PYTHONS, 'hash@rescue-after=0ms', OURS, 'c-epoll'];
-const QUICK_RIVALS = ['cluster-rr', 'nginx', 'gunicorn-gthread', 'uwsgi', OURS];
+const QUICK_RIVALS = ['cluster-rr', 'nginx', 'gunicorn-gthread', OURS];
 
 function judge(samples: readonly LabSample[]): Judgement {
   const list = listed(samples, FULL_RIVALS, { key: RATE.key }, '/s');

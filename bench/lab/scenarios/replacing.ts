@@ -111,7 +111,7 @@ export const crash: LabScenario = {
   title: 'A worker dies with connections in its queue',
   baseline: null,
   failuresAreMeant: true,
-  rivals: () => CRASH_RIVALS,
+  rivals: ({ quick }) => (quick ? ['plain-kill', 'cluster-kill', 'idle'] : CRASH_RIVALS),
   metrics: [FAILED, P99_MS, MAX_MS],
   charts: replacingCharts('the death of a worker'),
   aboutSeconds: () => 4.5,

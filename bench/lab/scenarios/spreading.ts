@@ -61,7 +61,7 @@ export const distribution: LabScenario = {
     expected:
       'By hash as dice would: uneven for few, and within the bounds of chance for any number. In turn: exactly, never more ' +
       'than one apart. By idleness: what the loops had to do at that moment, not a count.',
-    rounds: roundsOf(plan),
+    rounds: roundsOf(plan, 1),
     warmupRequests: 50,
     variants: () =>
       (plan.quick ? [16, 256, 4_096] : [16, 64, 256, 1_024, 4_096, 10_000]).map((count) => ({

@@ -159,7 +159,7 @@ export const keepAlive = scenarioOf({
   what: 'requests',
   requestsPerConnection: 0,
   openRate: 4_000,
-  quick: { rounds: 1, rivals: ['cluster-rr', 'idle', 'c-epoll'] },
+  quick: { rounds: 1, rivals: ['cluster-rr', 'idle'] },
   judge(samples) {
     const found = cpuFinding(samples, 'request');
     if (found === undefined) return nothingSaid;
