@@ -42,7 +42,12 @@ test('a file whose name ends with .md gets Markdown, and says where others are b
   assert.equal(headings.length, 1 + fullResult().scenarios.length);
   // Every row of a table has as many cells as its heading.
   for (const table of text.split('\n\n').filter((part) => part.startsWith('|'))) {
-    const widths = new Set(table.trim().split('\n').map((line) => line.split(/(?<!\\)\|/).length));
+    const widths = new Set(
+      table
+        .trim()
+        .split('\n')
+        .map((line) => line.split(/(?<!\\)\|/).length),
+    );
     assert.equal(widths.size, 1, table);
   }
 });
