@@ -33,6 +33,7 @@
         'native/core/loop_probe_import.cc',
         'native/core/message.cc',
         'native/core/process_handle.cc',
+        'native/core/process_image.cc',
         'native/core/queue_alarm.cc',
         'native/core/quiet_thread.cc',
         'native/core/send_queue.cc',
@@ -104,6 +105,14 @@
       'target_name': 'reuseport-run-as',
       'type': 'executable',
       'sources': ['native/launcher/run_as.cc'],
+      'cflags_cc': ['<@(own_cflags)', '-fno-exceptions'],
+      'ldflags': ['-static-libstdc++', '-static-libgcc'],
+    },
+    {
+      # What process 1 of a container becomes when it has handed over; lies beside the addon.
+      'target_name': 'reuseport-init',
+      'type': 'executable',
+      'sources': ['native/init/init.cc'],
       'cflags_cc': ['<@(own_cflags)', '-fno-exceptions'],
       'ldflags': ['-static-libstdc++', '-static-libgcc'],
     },

@@ -6,6 +6,7 @@
 #include "core/local_socket.h"
 #include "core/message.h"
 #include "core/process_handle.h"
+#include "core/process_image.h"
 #include "core/unix_address.h"
 
 namespace reuseport {
@@ -64,6 +65,35 @@ Napi::Value reap(const Napi::CallbackInfo& info) {
   return Napi::Boolean::New(info.Env(), value_or_throw(info.Env(), reap_child(pid)));
 }
 
+std::vector<int> decode_signals(Napi::Value value) {
+  if (!value.IsArray()) {
+    throw_type_error(value, "signals", "an array");
+  }
+  auto array = value.As<Napi::Array>();
+  std::vector<int> signals;
+  for (uint32_t i = 0; i < array.Length(); i++) {
+    signals.push_back(decode_integer(array.Get(i), "signals[" + std::to_string(i) + "]", 1, 64));
+  }
+  return signals;
+}
+
+void hold(const Napi::CallbackInfo& info) {
+  value_or_throw(info.Env(), hold_signals(decode_signals(info[0])));
+}
+
+void become(const Napi::CallbackInfo& info) {
+  std::string path = decode_string(info[0], "path");
+  std::vector<std::string> words = {decode_string(info[1], "name"), decode_string(info[2], "argument")};
+  throw system_error(info.Env(), execute(path, words));
+}
+
+void queue(const Napi::CallbackInfo& info) {
+  int pid = decode_integer(info[0], "pid", 1, kMaxInt);
+  int signal = decode_integer(info[1], "signal", 1, 64);
+  int value = decode_integer(info[2], "value", 0, kMaxInt);
+  value_or_throw(info.Env(), queue_signal(pid, signal, value));
+}
+
 } // namespace
 
 void export_process_functions(Napi::Object exports) {
@@ -76,6 +106,9 @@ void export_process_functions(Napi::Object exports) {
   exports.Set("pidfdSignal", Napi::Function::New<pidfd_signal>(env, "pidfdSignal"));
   exports.Set("adoptOrphans", Napi::Function::New<start_adopting_orphans>(env, "adoptOrphans"));
   exports.Set("reapChild", Napi::Function::New<reap>(env, "reapChild"));
+  exports.Set("holdSignals", Napi::Function::New<hold>(env, "holdSignals"));
+  exports.Set("become", Napi::Function::New<become>(env, "become"));
+  exports.Set("queueSignal", Napi::Function::New<queue>(env, "queueSignal"));
   exports.Set("ReadableWatch", ReadableWatch::define(env));
 }
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { root } from './setup.mjs';
 
 const bin = (/** @type {string} */ name) => join(root, 'node_modules', '.bin', name);
-const nativeFolders = ['native/core', 'native/binding', 'native/launcher', 'native/test', 'include'];
+const nativeFolders = ['native/core', 'native/binding', 'native/launcher', 'native/init', 'native/test', 'include'];
 const nativeSources = [...nativeFolders, 'bench/load', 'bench/network', 'bench/rivals', 'examples/pinned']
   .flatMap((folder) => readdirSync(join(root, folder)).map((name) => join(folder, name)))
   .filter((file) => /\.(c|cc|cpp|h|hpp)$/.test(file));

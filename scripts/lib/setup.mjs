@@ -23,7 +23,7 @@ export async function ensureSetup({ quiet = false } = {}) {
   mkdirSync(stamps, { recursive: true });
   step('packages', ['package.json', 'package-lock.json'], ['node_modules/.package-lock.json'], say, installPackages);
   const addon = ['binding.gyp', 'native', 'node_modules/node-addon-api/package.json'];
-  const built = ['build/Release/reuseport.node', 'build/Release/reuseport-run-as'];
+  const built = ['reuseport.node', 'reuseport-run-as', 'reuseport-init'].map((name) => `build/Release/${name}`);
   step('addon', addon, built, say, buildAddon);
   step('typescript', ['tsconfig.json', 'src', 'test', 'bench'], ['dist/src/index.js'], say, compile);
   const bundles = ['dist/bundle/cli.js', 'dist/bundle/bootstrap.cjs', 'dist/bundle/lab-report.mjs'];

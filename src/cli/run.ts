@@ -92,7 +92,7 @@ async function serve(flags: RunFlags, predecessor: Predecessor | null): Promise<
   await service.close();
   if (!end.handedOver) return end.code;
   // The workers that this process started are another master's now: nothing is waited for.
-  process.exit(0);
+  process.exit(end.init === null ? 0 : await end.init.become(addon, end.successor));
 }
 
 function masterOptions(

@@ -20,6 +20,7 @@ import { Successor } from '../supervisor/successor.js';
 import { takeOverWorkers } from '../supervisor/takeover.js';
 import { askMaster } from './control-client.js';
 import { folderAsNamed } from './folder-as-named.js';
+import { announceMaster, InitProgram, passOn, untilInitHears } from './process-one.js';
 
 export interface ServiceOptions {
   name: string;
@@ -35,13 +36,9 @@ export interface ServiceOptions {
   newMaster(): Master;
 }
 
-/** How a service ends in this process; `handedOver`: it goes on in another. */
-export type ServiceEnd = (MasterEnd & { handedOver: false }) | { handedOver: true };
-
-const NOT_PROCESS_1 =
-  'this master is process 1 of its container, and cannot go: the kernel would kill everything else in it. A new version of the ' +
-  'program needs `reuseport reload` alone; for one of reuseport or Node, or other options, start the container under an init ' +
-  '(docker run --init), or replace it';
+/** How a service ends in this process; `handedOver`: it goes on in another, and this one becomes `init` if it may not end. */
+export type ServiceEnd =
+  (MasterEnd & { handedOver: false }) | { handedOver: true; successor: Successor; init: InitProgram | null };
 
 export class Service {
   readonly ended: Promise<ServiceEnd>;
@@ -52,6 +49,8 @@ export class Service {
   #master: Master;
   #control: ControlServer | null = null;
   #phase: 'in charge' | 'preparing' | 'handing over' | 'handed over' = 'in charge';
+  #formerPid: number | null = null;
+  #successorPid: number | null = null;
   /** Signals that came while nobody was in charge. */
   #deferred: { signal: NodeJS.Signals; action: () => void }[] = [];
   /** Settles when somebody is in charge again. */
@@ -90,6 +89,7 @@ export class Service {
       await this.#take(this.#options.stored, this.#options.stateFile.read());
       return;
     }
+    this.#formerPid = predecessor.pid;
     const { handed, controlFd } = await predecessor.inherit(controlPath);
     this.#sayStarting();
     const { replaced } = await this.#take(handed, handed.legacy);
@@ -111,7 +111,8 @@ export class Service {
 
   /** What a signal asks for; while nobody is in charge it waits for who will be. */
   onSignal(signal: NodeJS.Signals, action: () => void): void {
-    if (this.#phase === 'handing over') this.#deferred.push({ signal, action });
+    if (this.#successorPid !== null) passOn(signal, this.#successorPid);
+    else if (this.#phase === 'handing over') this.#deferred.push({ signal, action });
     else action();
   }
 
@@ -148,7 +149,6 @@ export class Service {
 
   /** Starts what is on disk as the next master, and lets it take over. Fails without any change. */
   async upgrade(): Promise<RequestResult> {
-    if (process.pid === 1) return this.#refuseUpgrade('ERR_UPGRADE_FAILED', NOT_PROCESS_1);
     const busy = this.#phase === 'in charge' ? this.#obstacle() : 'an upgrade is running';
     if (busy !== null) return this.#refuseUpgrade('ERR_BUSY', busy);
     this.#phase = 'preparing';
@@ -193,6 +193,17 @@ export class Service {
   }
 
   async #replaceMaster(): Promise<RequestResult> {
+    if (!(await untilInitHears(this.#formerPid)))
+      return refused('ERR_BUSY', 'process 1 is still busy with the last one');
+    const init = InitProgram.open();
+    try {
+      return await this.#succeed(init);
+    } finally {
+      if (this.#successorPid === null) init?.close();
+    }
+  }
+
+  async #succeed(init: InitProgram | null): Promise<RequestResult> {
     const [script = '', ...args] = process.argv.slice(1);
     const successor = await Successor.prepare(this.#addon, {
       command: [process.execPath, ...process.execArgv, script, ...args],
@@ -209,7 +220,7 @@ export class Service {
     this.#interregnum = handover.catch(() => {});
     await handover;
     const result = await successor.replaced();
-    this.#end({ handedOver: true });
+    this.#end({ handedOver: true, successor, init });
     return result.ok ? { ok: true, fields: { pid: successor.pid } } : result;
   }
 
@@ -229,6 +240,8 @@ export class Service {
       throw error;
     }
     this.#phase = 'handed over';
+    this.#successorPid = successor.pid;
+    announceMaster(this.#addon, this.#log, successor.pid);
     this.#options.notifier.handedOver(successor.pid);
     for (const { signal } of this.#deferred.splice(0)) process.kill(successor.pid, signal);
     this.#log.info({ event: 'handed-over', successorPid: successor.pid }, `master ${successor.pid} is in charge now`);

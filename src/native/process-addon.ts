@@ -30,5 +30,14 @@ export interface ProcessAddon {
   adoptOrphans(): void;
   /** waitid(2) for a child that Node did not start; false while it lives. ECHILD: it is no child of this process. */
   reapChild(pid: number): boolean;
+  /**
+   * From now on these signals, by number, wait for the program that this process will {@link ProcessAddon.become}; for good.
+   * Those that Node has got before are still told to their listeners, within two turns.
+   */
+  holdSignals(signals: readonly number[]): void;
+  /** execve(2) with `name` and `argument` as its words, and the environment as it is. Returns only by throwing. */
+  become(path: string, name: string, argument: string): never;
+  /** sigqueue(3): a signal by number, with a value from 0. */
+  queueSignal(pid: number, signal: number, value: number): void;
   ReadableWatch: new (fd: number, onReadable: () => void) => NativeReadableWatch;
 }

@@ -79,6 +79,12 @@ export class Successor {
     return this.#child.pid ?? 0;
   }
 
+  /** How it has ended; null while it lives. */
+  get exit(): { code: number | null; signal: NodeJS.Signals | null } | null {
+    const { exitCode: code, signalCode: signal } = this.#child;
+    return code === null && signal === null ? null : { code, signal };
+  }
+
   /** Resolves when it is in charge. @throws ReuseportError; it has been killed then. */
   async takeCharge({ listeners, ...rest }: Handed, controlFd: number): Promise<void> {
     try {

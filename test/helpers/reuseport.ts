@@ -47,6 +47,8 @@ export interface StartOptions {
   control?: string;
   /** A program that runs it, with its arguments: one that makes it another user's. */
   through?: readonly string[];
+  /** It runs in a pid namespace: the pids in its log mean nothing outside. */
+  pidsOfItsOwn?: boolean;
   /** Who that user is; default `uid`. */
   owner?: number;
 }
@@ -55,6 +57,7 @@ export interface StartOptions {
 export class Service {
   readonly child: ChildProcess;
   readonly control: string;
+  readonly pidsOfItsOwn: boolean;
   readonly #folder: string;
   readonly #pids = new Set<number>();
   #stdout = '';
@@ -65,6 +68,7 @@ export class Service {
     this.#folder = mkdtempSync(join(tmpdir(), 'reuseport-test-'));
     const owner = options.owner ?? options.uid;
     if (owner !== undefined) chownSync(this.#folder, owner, owner);
+    this.pidsOfItsOwn = options.pidsOfItsOwn === true;
     this.control = options.control ?? join(this.#folder, 'c.sock');
     const all = [options.program ?? cli, 'run', ...args];
     if (!args.includes('--control')) all.splice(2, 0, '--control', this.control);
@@ -202,6 +206,7 @@ after(() => {
   setTimeout(() => {
     for (const service of running) {
       service.kill('SIGKILL');
+      if (service.pidsOfItsOwn) continue;
       // Masters that an upgrade started.
       for (const { successorPid } of service.logs) if (typeof successorPid === 'number') killIfThere(successorPid);
     }

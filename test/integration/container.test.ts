@@ -4,38 +4,15 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { Status } from '../../src/observe/status.js';
 import { temporaryFolder } from '../helpers/cli.js';
 import { withoutZombies } from '../helpers/descendants.js';
 import { get } from '../helpers/http.js';
-import { noUnshare } from '../helpers/namespace.js';
 import { childrenOf, isAlive } from '../helpers/processes.js';
-import { type Service, startService, type StartOptions } from '../helpers/reuseport.js';
 import { waitFor } from '../helpers/wait.js';
+import { containersDenied as skip, startContained, statusOf } from './container-support.js';
 
-const FLAGS = ['--pid', '--fork', '--mount-proc'];
-const skip = noUnshare(...FLAGS);
-const through = ['unshare', ...FLAGS, '--kill-child'];
 /** So many that some end while the master looks at others. */
 const ORPHANS = 30;
-
-/** The service, and the pid of its process 1 as it is outside. */
-async function startContained(args: readonly string[], options: StartOptions = {}) {
-  const service = await startService(args, { through, ...options });
-  const first = await waitFor('process 1', () => childrenOf(service.pid)[0]);
-  return { service, first };
-}
-
-/** Pids in it are those inside. */
-async function statusOf(service: Service): Promise<Status> {
-  const { code, stdout, stderr } = await service.command('status', '--json');
-  assert.equal(code, 0, stderr);
-  return JSON.parse(stdout) as Status;
-}
-
-function pidsOf({ workers }: Status): (number | null)[] {
-  return workers.map(({ pid }) => pid);
-}
 
 test('process 1 heeds the signals, and ends with exit code 0 and everything in the container', { skip }, async () => {
   const { service, first } = await startContained(['http-hello.cjs']);
@@ -86,24 +63,6 @@ test('orphans of others are reaped, and how a worker has ended is known all the 
   process.kill(first, 'SIGTERM');
   assert.equal((await service.end(null)).code, 0);
   assert.deepEqual(living.filter(isAlive), []);
-});
-
-test('an upgrade is refused with the reason, and changes nothing', { skip }, async () => {
-  const { service, first } = await startContained(['http-hello.cjs']);
-  const before = await statusOf(service);
-  const { code, stderr } = await service.command('upgrade');
-  assert.equal(code, 1);
-  assert.match(
-    stderr,
-    /^reuseport: ERR_UPGRADE_FAILED: this master is process 1 of its container, and cannot go: .*--init/,
-  );
-  process.kill(first, 'SIGUSR2');
-  const refused = await service.waitForEvent('upgrade-refused', 2);
-  assert.equal(refused.code, 'ERR_UPGRADE_FAILED');
-  const after = await statusOf(service);
-  assert.deepEqual([after.pid, pidsOf(after)], [1, pidsOf(before)]);
-  process.kill(first, 'SIGINT');
-  assert.equal((await service.end(null)).code, 0);
 });
 
 test('a stop that comes before the service exists is heeded', { skip }, async () => {
