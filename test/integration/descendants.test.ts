@@ -102,6 +102,7 @@ test('a daemon of a living worker that ends by itself is reaped', async () => {
   const adopted = descendants.of(workers[0] ?? 0).filter(({ parent }) => parent === service.pid);
   assert.equal(adopted.length, 2, 'both daemons are children of the master');
   for (const { pid } of adopted) process.kill(pid, 'SIGKILL');
+  await waitFor('both to end', () => adopted.every(({ pid }) => !isAlive(pid)));
   await withoutZombies(service.pid);
   assert.equal(descendants.all().length, PER_WORKER - 2);
   await service.end();
