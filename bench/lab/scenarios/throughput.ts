@@ -89,7 +89,7 @@ function scenarioOf(kind: Kind): LabScenario {
     rivals: ({ quick }) => (quick ? kind.quick.rivals : FULL_RIVALS),
     metrics: [{ key: RATE, title: kind.what, unit: '/s', better: 'more' }, CPU_MICROS, P50_MS, P99_MS],
     charts: [
-      { kind: 'bars', title: `Server CPU for each of ${kind.what}`, metric: CPU_MICROS.key },
+      { kind: 'bars', title: `Server CPU for each of the ${kind.what}`, metric: CPU_MICROS.key },
       { kind: 'bars', title: `At full speed: ${kind.what} per second`, metric: RATE },
       { kind: 'percentiles', title: `Latency at ${openName(kind)}` },
     ],
