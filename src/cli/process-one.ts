@@ -12,10 +12,9 @@ import type { Addon, SystemError } from '../native/addon.js';
 import { addonPath } from '../native/load.js';
 import type { Logger } from '../observe/log.js';
 import type { Successor } from '../supervisor/successor.js';
+import { HEEDED_SIGNALS } from './heeded-signals.js';
 
 const INIT = 'reuseport-init';
-const { SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2, SIGTTIN, SIGTTOU } = constants.signals;
-const PASSED_ON = [SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2, SIGTTIN, SIGTTOU];
 /** What a terminal sends, it sends to the master as well. */
 const OF_TERMINALS: ReadonlySet<NodeJS.Signals> = new Set(['SIGINT', 'SIGQUIT', 'SIGHUP']);
 /** kHandover in native/init/init.cc. */
@@ -54,7 +53,7 @@ export class InitProgram {
 
   /** The master that has taken over is in charge. Resolves, with its exit code, only when it has ended by then. */
   async become(addon: Addon, successor: Successor): Promise<number> {
-    addon.holdSignals(PASSED_ON);
+    addon.holdSignals(HEEDED_SIGNALS.map((name) => constants.signals[name]));
     // What came before is passed on by the listeners.
     await turn();
     await turn();

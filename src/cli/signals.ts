@@ -1,5 +1,6 @@
 import type { Logger } from '../observe/log.js';
 import type { SupervisorEvent } from '../supervisor/events.js';
+import { HEEDED_SIGNALS, type HeededSignal } from './heeded-signals.js';
 import type { Service } from './service.js';
 
 /**
@@ -8,19 +9,16 @@ import type { Service } from './service.js';
  */
 export function handleSignals(service: Service, log: Logger): void {
   const ask = (make: (request: string) => SupervisorEvent) => () => void service.request(make);
-  const actions: [NodeJS.Signals, () => void][] = [
-    ['SIGTERM', ask((request) => ({ type: 'stop', mode: 'graceful', request }))],
-    ['SIGINT', ask((request) => ({ type: 'stop', mode: 'quick', request }))],
-    ['SIGQUIT', ask((request) => ({ type: 'stop', mode: 'quick', request }))],
-    ['SIGHUP', ask((request) => ({ type: 'reload', request }))],
-    ['SIGTTIN', ask((request) => ({ type: 'scale-by', workers: 1, request }))],
-    ['SIGTTOU', ask((request) => ({ type: 'scale-by', workers: -1, request }))],
+  const actions: Record<HeededSignal, () => void> = {
+    SIGTERM: ask((request) => ({ type: 'stop', mode: 'graceful', request })),
+    SIGINT: ask((request) => ({ type: 'stop', mode: 'quick', request })),
+    SIGQUIT: ask((request) => ({ type: 'stop', mode: 'quick', request })),
+    SIGHUP: ask((request) => ({ type: 'reload', request })),
+    SIGTTIN: ask((request) => ({ type: 'scale-by', workers: 1, request })),
+    SIGTTOU: ask((request) => ({ type: 'scale-by', workers: -1, request })),
     // Without a handler Node would open its inspector.
-    [
-      'SIGUSR1',
-      () => log.debug({ event: 'logs-reopened' }, 'the log is on standard error: there is nothing to reopen'),
-    ],
-    ['SIGUSR2', () => void service.upgrade()],
-  ];
-  for (const [signal, action] of actions) process.on(signal, () => service.onSignal(signal, action));
+    SIGUSR1: () => log.debug({ event: 'logs-reopened' }, 'the log is on standard error: there is nothing to reopen'),
+    SIGUSR2: () => void service.upgrade(),
+  };
+  for (const signal of HEEDED_SIGNALS) process.on(signal, () => service.onSignal(signal, actions[signal]));
 }

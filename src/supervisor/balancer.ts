@@ -20,7 +20,7 @@ import { Silence } from './silence.js';
 import { SpreadWatch } from './spread-watch.js';
 import { sharedSocketWarning, SteeringNotices } from './steering-notices.js';
 import { StealRequests } from './steal-requests.js';
-import { readLoops } from './loops.js';
+import { allowedByWeight, readLoops } from './loops.js';
 import type { LoopReading } from './thieves.js';
 
 const SLOTS = Array.from({ length: MAX_ROWS }, (_, slot) => slot);
@@ -122,10 +122,9 @@ export class Balancer {
     return this.page.isUsable(slot) && this.mayTakeOver(slot);
   }
 
-  /** The same of the weights alone. As for a new connection: one of weight 0 gets nothing while another serves, though stuck. */
+  /** The same of the weights alone, as for a new connection. */
   mayTakeOver(slot: number): boolean {
-    const { page } = this;
-    return page.weight(slot) > 0 || !SLOTS.some((other) => page.isServing(other) && page.weight(other) > 0);
+    return allowedByWeight(this.page, SLOTS)(slot);
   }
 
   /**

@@ -8,7 +8,8 @@ type Page = Pick<StatePage, 'isUsable' | 'isServing' | 'isLeaving' | 'weight' | 
  * `isThere` still names can take what others cannot serve.
  */
 export function readLoops(page: Page, slots: readonly number[], isThere: (slot: number) => boolean): LoopReading[] {
-  const usable = usableOf(page, slots);
+  const isAllowed = allowedByWeight(page, slots);
+  const usable = slots.filter((slot) => page.isUsable(slot) && isAllowed(slot));
   const last = slots.filter((slot) => page.isLeaving(slot) && isThere(slot));
   const takers = new Set(usable.length > 0 ? usable : last);
   return slots.map((slot) => ({
@@ -20,8 +21,11 @@ export function readLoops(page: Page, slots: readonly number[], isThere: (slot: 
   }));
 }
 
-/** As for a new connection: a slot of weight 0 gets nothing while another serves, though that be stuck. */
-function usableOf(page: Page, slots: readonly number[]): number[] {
+/** Which of them may be given connections by their weights: of weight 0 none while another serves, though that be stuck. */
+export function allowedByWeight(
+  page: Pick<StatePage, 'isServing' | 'weight'>,
+  slots: readonly number[],
+): (slot: number) => boolean {
   const weighted = slots.some((slot) => page.isServing(slot) && page.weight(slot) > 0);
-  return slots.filter((slot) => page.isUsable(slot) && (page.weight(slot) > 0 || !weighted));
+  return (slot) => page.weight(slot) > 0 || !weighted;
 }
