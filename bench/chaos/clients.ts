@@ -1,11 +1,10 @@
 /** The clients: short connections in an open loop, and some that stay. A process of its own, maybe in another network. */
 import { connect, type Socket } from 'node:net';
 
+import { PATIENCE_MS } from '../patience.js';
 import type { ClientPlan, FromClients, ToClients } from './clients-protocol.js';
 import type { Loss } from './judge.js';
 
-/** An answer that takes longer never comes. */
-const PATIENCE_MS = 25_000;
 /** One short request in so many is answered by a worker only after a while, so that drains meet requests under way. */
 const SLOW_ONE_IN = 10;
 const SLOW_MS = 40;

@@ -1,4 +1,4 @@
-import { noFailures, rateOrError, urlOf } from './closed-loop.js';
+import { failuresOf, rateOrError, urlOf } from './closed-loop.js';
 import type { ClosedLoop, ClosedReport } from './closed-loop.js';
 
 /** What is read of its JSON. */
@@ -17,8 +17,7 @@ function read(output: string): ClosedReport {
   return {
     ratePerSecond: rateOrError('autocannon', completed / duration, output),
     completed,
-    // It counts timeouts among the errors too.
-    failures: { ...noFailures, status, timeout, other: Math.max(0, errors - timeout) },
+    failures: failuresOf(status, timeout, errors),
   };
 }
 

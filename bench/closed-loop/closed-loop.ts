@@ -42,6 +42,11 @@ export const noFailures: Failures = {
   other: 0,
 };
 
+/** `errors` has the timeouts in it. */
+export function failuresOf(status: number, timeout: number, errors: number): Failures {
+  return { ...noFailures, status, timeout, other: Math.max(0, errors - timeout) };
+}
+
 export const urlOf = ({ host, port }: ClosedLoad): string => `http://${host}:${port}/`;
 
 /** The first group of a pattern as a number; 0 when it does not match. */

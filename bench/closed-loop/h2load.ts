@@ -1,4 +1,4 @@
-import { noFailures, numberIn, rateOrError, urlOf } from './closed-loop.js';
+import { failuresOf, numberIn, rateOrError, urlOf } from './closed-loop.js';
 import type { ClosedLoop, ClosedReport } from './closed-loop.js';
 
 function read(output: string): ClosedReport {
@@ -8,8 +8,7 @@ function read(output: string): ClosedReport {
   return {
     ratePerSecond: rateOrError('h2load', numberIn(output, /^finished in .*, ([\d.]+) req\/s/m), output),
     completed: numberIn(output, /(\d+) succeeded/),
-    // It counts timeouts among the errors too.
-    failures: { ...noFailures, status, timeout, other: Math.max(0, errored - timeout) },
+    failures: failuresOf(status, timeout, errored),
   };
 }
 

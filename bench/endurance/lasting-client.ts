@@ -1,8 +1,8 @@
 /** What clients share that stay: one request under way at a time, and what becomes of it told. */
 import type { Random } from '../handover/random.js';
+import { PATIENCE_MS } from '../patience.js';
 import type { ClientCounts, ClientLoss, LossKind } from './clients-protocol.js';
 
-const PATIENCE_MS = 25_000;
 const RETRY_MS = 20;
 
 export interface ClientContext {

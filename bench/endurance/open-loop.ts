@@ -1,11 +1,10 @@
 /** The open loop of new connections, in phases that are measured apart. */
 import { type LoadResult, type RunningLoad, startLoad } from '../load/loadgen.js';
+import { PATIENCE_MS } from '../patience.js';
 import { mergeHistograms, percentileNs } from '../report/histogram.js';
 import type { LostRequest } from '../load/loadgen.js';
 import { HOST } from './subject.js';
 
-/** An answer that takes longer never comes. */
-const PATIENCE_MS = 25_000;
 /** So many at a time, then those that are due wait for one: a service that stands still for seconds meets them. */
 const MOST_CONNECTIONS = 16_384;
 /** Its longest run. */

@@ -174,13 +174,19 @@ test('a taken connection is not read before its release, and afterwards by the t
   assert.deepEqual(taker.received, [1]);
 });
 
-test('what was taken and is revoked is closed, and the line goes on', async (t) => {
+/** A client of the giver's, whose connection is given to the taker by hand. */
+async function givenByHand(t: TestContext) {
   const giver = await workerWith(t, 'giver');
   const taker = await workerWith(t, 'taker');
   const [client] = await KeepAliveClient.openUsed(giver.port, 1);
   assert.ok(client !== undefined);
   const fd = onlyConnection(giver.server);
   const { channel, answers } = playGiver(t, (line) => taker.handover.receive(line, 1, 'drain'));
+  return { giver, taker, client, fd, channel, answers };
+}
+
+test('what was taken and is revoked is closed, and the line goes on', async (t) => {
+  const { giver, taker, client, fd, channel, answers } = await givenByHand(t);
   channel.send({ type: 'give', id: 1, key: KEY, connections: [given] }, [fd]);
   channel.send({ type: 'revoke', id: 1 });
   // A release that comes after it means nothing.
@@ -196,12 +202,7 @@ test('what was taken and is revoked is closed, and the line goes on', async (t) 
 });
 
 test('what was taken and never released is closed at the end of the line, and the client notices nothing', async (t) => {
-  const giver = await workerWith(t, 'giver');
-  const taker = await workerWith(t, 'taker');
-  const [client] = await KeepAliveClient.openUsed(giver.port, 1);
-  assert.ok(client !== undefined);
-  const fd = onlyConnection(giver.server);
-  const { channel, answers } = playGiver(t, (line) => taker.handover.receive(line, 1, 'drain'));
+  const { taker, client, fd, channel, answers } = await givenByHand(t);
   channel.send({ type: 'give', id: 1, key: KEY, connections: [given] }, [fd]);
   await waitFor('the answer', () => answers.length === 1);
   assert.deepEqual(answers, [{ type: 'taken', id: 1, count: 1 }]);

@@ -5,7 +5,7 @@ import type { LabMetric, LabResult, LabScenarioResult } from '../result.js';
 import { cellsOf, sortByMetric } from './cells.js';
 import type { Cell } from './cells.js';
 import { runFacts } from './run-facts.js';
-import { countOf, duration, failuresText, figure, metricTitle, range, withUnit } from './text.js';
+import { duration, failuresText, figure, metricTitle, range, withUnit } from './text.js';
 
 /** Below this a difference is not called one. */
 const CLEARLY = 1.05;
@@ -46,7 +46,7 @@ function verdict({ asExpected, finding }: LabScenarioResult): string {
 
 function doubts({ warnings, skipped }: LabScenarioResult): string[] {
   const reasons = [...groupBy(warnings, ({ reason }) => reason)].map(([, group]) => {
-    const more = group.length > 1 ? ` (and ${countOf(group.length - 1, 'more like it', 'more like it')})` : '';
+    const more = group.length > 1 ? ` (and ${group.length - 1} more like it)` : '';
     return `- Doubt: ${plain(group[0]?.detail ?? '')}${more}. ${plain(group[0]?.remedy ?? '')}`;
   });
   const absent = Object.entries(skipped).map(([rival, why]) => `- Not measured: ${plain(rival)}: ${plain(why)}`);
