@@ -43,6 +43,7 @@
         'native/core/stack_witness.cc',
         'native/core/sync_receive.cc',
         'native/core/tcp_listener.cc',
+        'native/core/turn_ages.cc',
         'native/core/unix_address.cc',
         'native/core/unix_listener.cc',
         'native/core/v8_stack.cc',

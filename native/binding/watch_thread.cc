@@ -42,6 +42,7 @@ Napi::Function WatchObject::define(Napi::Env env) {
                      {
                          InstanceMethod<&WatchObject::set_rows>("setRows"),
                          InstanceMethod<&WatchObject::set_rescue_after>("setRescueAfter"),
+                         InstanceMethod<&WatchObject::set_tells_set>("setTellsSet"),
                          InstanceMethod<&WatchObject::cost>("cost"),
                          InstanceMethod<&WatchObject::stop>("stop"),
                      });
@@ -91,6 +92,13 @@ void WatchObject::set_rescue_after(const Napi::CallbackInfo& info) {
   uint64_t ns = decode_rescue_after(info[0], "ms");
   if (watch_) {
     watch_->set_rescue_after(ns);
+  }
+}
+
+void WatchObject::set_tells_set(const Napi::CallbackInfo& info) {
+  bool tells = decode_boolean(info[0], "tells");
+  if (watch_) {
+    watch_->set_tells_set(tells);
   }
 }
 

@@ -17,6 +17,7 @@ public:
 private:
   void set_rows(const Napi::CallbackInfo& info);
   void set_rescue_after(const Napi::CallbackInfo& info);
+  void set_tells_set(const Napi::CallbackInfo& info);
   Napi::Value cost(const Napi::CallbackInfo& info);
   void stop(const Napi::CallbackInfo& info);
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <memory>
 
 namespace reuseport {
@@ -13,8 +14,23 @@ namespace {
 // the field for this type of program: there, only a program that reads `migrating_sk` is refused.
 constexpr uint32_t kSelectOrMigrate = 40;
 
-// Of the kernel for BPF_PROG_LOAD: the verifier answers EAGAIN when a signal came in between.
+// The verifier answers EAGAIN when a signal waits for the thread (bpf_check): at a profiler's rate, each time. So
+// signals wait for the end of the load; what else interrupts it, as task work does, is seldom.
 constexpr int kAttempts = 5;
+
+class SignalsHeld {
+public:
+  SignalsHeld() {
+    sigset_t all{};
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, &before_);
+  }
+  SignalsHeld(const SignalsHeld&) = delete;
+  ~SignalsHeld() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+
+private:
+  sigset_t before_{};
+};
 
 // Enough for programs of some hundred instructions; a longer log ends where the buffer does.
 constexpr uint32_t kLogBytes = 256 * 1024;
@@ -23,6 +39,7 @@ constexpr uint32_t kLogBytes = 256 * 1024;
 constexpr uint32_t kMaxMaps = 64;
 
 BpfAnswer load(bpf_attr& attributes) {
+  SignalsHeld held;
   BpfAnswer answer{};
   for (int i = 0; i < kAttempts; i++) {
     answer = call_bpf(BPF_PROG_LOAD, attributes);

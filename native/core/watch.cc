@@ -117,6 +117,7 @@ Look Watch::scan(uint64_t now_ns, bool all_queues, bool late) {
   if (found.set_changed || std::exchange(rows_changed_, false)) {
     alarm_.set(scan_.stuck_rows());
   }
+  found.set_changed &= tells_set_;
   return found;
 }
 
@@ -185,6 +186,14 @@ void Watch::set_rescue_after(uint64_t ns) {
   interrupt();
 }
 
+void Watch::set_tells_set(bool tells) {
+  std::lock_guard lock(mutex_);
+  if (std::exchange(tells_set_, tells) != tells) {
+    told_.reset();
+    news_.stuck.reset();
+  }
+}
+
 WatchNews Watch::take() {
   std::lock_guard lock(mutex_);
   notified_ = false;
@@ -193,7 +202,7 @@ WatchNews Watch::take() {
     // There and back while nobody asked.
     news.stuck.reset();
   } else if (news.stuck) {
-    told_ = *news.stuck;
+    told_ = news.stuck;
   }
   return news;
 }

@@ -52,6 +52,8 @@ public:
   /** Afterwards no descriptor of the former rows is used any more. */
   void set_rows(std::vector<WatchedRow> rows);
   void set_rescue_after(uint64_t ns);
+  /** Is a change of the stuck set news; it is at first. */
+  void set_tells_set(bool tells);
   WatchNews take();
   WatchCost cost() const;
 
@@ -85,8 +87,9 @@ private:
   /** The alarm is not listened to before: a flood into a stuck queue must not be a wake-up for each connection. */
   uint64_t deaf_until_ns_ = 0;
   WatchNews news_;
-  /** The last set that take() gave out. */
-  std::vector<size_t> told_;
+  bool tells_set_ = true;
+  /** The last set that take() gave out; none while that may be another than what the flags were read as. */
+  std::optional<std::vector<size_t>> told_ = std::vector<size_t>{};
   bool notified_ = false;
 };
 

@@ -11,6 +11,7 @@ namespace reuseport {
 /** The circumstances of one look at the rows. */
 struct Occasion {
   uint64_t now_ns;
+  /** How long the loop may be in one turn, or leave what waits for it alone. */
   uint64_t rescue_after_ns;
   /** Every queue is read, also where nothing seems to wait. */
   bool all_queues;

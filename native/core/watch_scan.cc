@@ -12,6 +12,12 @@ bool is_watched(uint32_t flags) {
   return (flags & kFlagReady) != 0 && (flags & kFlagDown) == 0;
 }
 
+// A turn that is up to so many times as long as those of others is nothing out of the ordinary.
+constexpr uint64_t kOrdinaryTurns = 4;
+
+// In rescue-afters: what lasts longer is stuck at any load, also where all loops are.
+constexpr uint64_t kLongestPatience = 20;
+
 } // namespace
 
 void WatchScan::set_rows(std::vector<WatchedRow> rows) {
@@ -32,10 +38,31 @@ Look WatchScan::look(const Occasion& occasion, uint64_t pause_ns) {
   Look look;
   look.set_changed = std::exchange(set_changed_, false);
   look.next_ns = occasion.now_ns + pause_ns;
+  look_at_turns(occasion.now_ns);
   for (const WatchedRow& watched : rows_) {
-    look_at(watched, occasion, look);
+    Occasion its_own = occasion;
+    its_own.rescue_after_ns = patience_ns(watched.slot);
+    look_at(watched, its_own, look);
   }
   return look;
+}
+
+void WatchScan::look_at_turns(uint64_t now_ns) {
+  turns_.begin(now_ns);
+  for (const WatchedRow& watched : rows_) {
+    const Row& row = page_.rows[watched.slot];
+    if (is_watched(row.master.flags.load(std::memory_order_relaxed))) {
+      turns_.see(watched.slot, row);
+    }
+  }
+}
+
+uint64_t WatchScan::patience_ns(size_t slot) const {
+  if (slots_[slot].stuck) {
+    // Once out of the ordinary is out of it for the whole turn.
+    return rescue_after_ns_;
+  }
+  return std::clamp(kOrdinaryTurns * turns_.of_others(slot), rescue_after_ns_, kLongestPatience * rescue_after_ns_);
 }
 
 void WatchScan::look_at(const WatchedRow& watched, const Occasion& occasion, Look& look) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/state_layout.h"
+#include "core/turn_ages.h"
 #include "core/watch_report.h"
 #include "core/watch_row.h"
 
@@ -48,6 +49,10 @@ private:
     uint64_t reported_at_ns = 0;
   };
 
+  /** The ages of the turns of all loops that are watched. */
+  void look_at_turns(uint64_t now_ns);
+  /** How long this slot's loop may be in one turn, or leave its queue alone, before it is stuck. */
+  uint64_t patience_ns(size_t slot) const;
   void look_at(const WatchedRow& watched, const Occasion& occasion, Look& look);
   void report(const WatchedRow& watched, const Verdict& verdict, const Occasion& occasion, Look& look);
   /** Keeps flag and state alike; true when the state has changed. */
@@ -57,6 +62,7 @@ private:
   uint64_t rescue_after_ns_;
   std::vector<WatchedRow> rows_;
   std::array<Slot, kMaxRows> slots_;
+  TurnAges turns_;
   /** By set_rows, since the last look. */
   bool set_changed_ = false;
 };

@@ -117,6 +117,11 @@ export interface WatchOptions {
 export interface NativeWatch {
   setRows(rows: readonly WatchRow[]): void;
   setRescueAfter(ms: number): void;
+  /**
+   * Is `onStuckSet` called; true at first. Programs that read the flags themselves need nobody who hears of them, and an
+   * overloaded service has changes by the hundred per second.
+   */
+  setTellsSet(tells: boolean): void;
   /** CPU time of the thread so far, and how often it woke. */
   cost(): { cpuNs: number; wakeUps: number };
   /** Ends and joins the thread. Idempotent. */

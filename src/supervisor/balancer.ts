@@ -55,7 +55,7 @@ export class Balancer {
       ...options,
       onRefused: (choice) => {
         this.#notices.refused(choice);
-        this.#spread.begin(choice.used);
+        this.#heed(choice);
       },
     });
     this.#silence = new Silence(addon, log);
@@ -85,7 +85,7 @@ export class Balancer {
       warn: (warning) => this.#notices.collapsed(this.choice, warning),
       better: () => (this.#steering.allowsEbpf ? 'idle' : 'adaptive'),
     });
-    this.#spread.begin(this.choice.used);
+    this.#heed(this.choice);
   }
 
   get page(): StatePage {
@@ -262,8 +262,15 @@ export class Balancer {
     const choice = this.#steering.steer(policy);
     for (const key of this.#keys()) this.#sayUnordered(key);
     this.#notices.changed(choice);
-    this.#spread.begin(choice.used);
+    this.#heed(choice);
     return choice;
+  }
+
+  #heed(choice: Choice): void {
+    this.#spread.begin(choice.used);
+    const isClassic = choice.vehicle.kind === 'classic';
+    this.#watch.setTellsSet(isClassic);
+    if (isClassic) this.#guard(() => this.#steering.refresh());
   }
 
   /** `handsOver`: to another master, which lives already. */

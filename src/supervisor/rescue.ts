@@ -5,7 +5,7 @@
  */
 import type { RescueWay } from '../config/resolved-config.js';
 import type { StuckReport } from '../native/kernel-addon.js';
-import { divide, type LoopReading } from './thieves.js';
+import { divide, takersFor, type LoopReading } from './thieves.js';
 
 export interface RescueTarget {
   /** The listener's key, by which the thief knows its own server. */
@@ -72,7 +72,7 @@ export class Rescue {
 
   onStuck(report: StuckReport): void {
     if (report.kind === 'turn' && this.#host.keepsClients()) return;
-    if (!this.#rescue(report.slot, report.queued)) return;
+    if (!this.#rescue(report.slot, report.queued, false)) return;
     this.counters.longestStuckMs = Math.max(this.counters.longestStuckMs, report.forMs);
     for (const watch of this.#watches) watch.longestMs = Math.max(watch.longestMs, report.forMs);
   }
@@ -92,17 +92,18 @@ export class Rescue {
     this.#rescue(
       slot,
       queued.map((connections, index) => ({ index, connections })),
+      true,
     );
   }
 
   /** Returns whether anybody could take anything. */
-  #rescue(slot: number, queued: StuckReport['queued']): boolean {
+  #rescue(slot: number, queued: StuckReport['queued'], isGone: boolean): boolean {
     if ((this.#underWay.get(slot) ?? 0) > 0) return false;
     const targets = this.#host.targets(slot);
     let taken = false;
     for (const { index, connections } of queued) {
       const target = targets[index];
-      if (target !== undefined && connections > 0) taken = this.#take(slot, target, connections) || taken;
+      if (target !== undefined && connections > 0) taken = this.#take(slot, target, connections, isGone) || taken;
     }
     return taken;
   }
@@ -112,9 +113,11 @@ export class Rescue {
     this.#underWay.delete(slot);
   }
 
-  #take(slot: number, target: RescueTarget, connections: number): boolean {
-    const shares = divide(connections, slot, this.#host.loops());
-    const way = shares.length === 0 ? null : wayOf(this.#way, target.takesAccepted, this.#host.canMigrate());
+  #take(slot: number, target: RescueTarget, connections: number, isGone: boolean): boolean {
+    const takers = takersFor(slot, this.#host.loops());
+    const shares = divide(connections, takers, isGone);
+    if (takers.length > 0 && shares.length === 0) return false;
+    const way = takers.length === 0 ? null : wayOf(this.#way, target.takesAccepted, this.#host.canMigrate());
     const taken =
       way === 'migrate'
         ? this.#migrate(slot, target)

@@ -16,18 +16,40 @@ export interface Share {
   connections: number;
 }
 
+/** Who may take over for this slot. */
+export function takersFor(slot: number, loops: readonly LoopReading[]): LoopReading[] {
+  return loops.filter((loop) => loop.usable && loop.slot !== slot);
+}
+
 /**
  * Divides `queued` connections among the loops that can take them: waiting loops first, and among those the ones with the
- * fewest connections; without any, a loop that turns, because its turn is shorter than the stuck one's. Empty when there
- * is nobody: then the connections stay where they are.
+ * fewest connections. Where none waits, `isGone` decides. A loop that is gone leaves all it has to loops that turn. One that
+ * may come back gives only what evens the queues out, because the turns of the others are shorter than its own, but in an
+ * overloaded service a connection that is moved from queue to queue has only lost its place. Empty when the connections
+ * are best left where they are.
  */
-export function divide(queued: number, stuck: number, loops: readonly LoopReading[]): Share[] {
-  const others = loops.filter(({ slot, usable }) => usable && slot !== stuck);
-  const waiting = others.filter(({ busySinceNs, pending }) => busySinceNs === 0 && pending === 0);
-  const takers = (waiting.length > 0 ? waiting : others).toSorted(byLoad).slice(0, Math.max(1, queued));
-  if (takers.length === 0) return [];
-  const each = Math.ceil(queued / takers.length);
-  return takers.map(({ slot }) => ({ slot, connections: each }));
+export function divide(queued: number, takers: readonly LoopReading[], isGone: boolean): Share[] {
+  const waiting = takers.filter(({ busySinceNs, pending }) => busySinceNs === 0 && pending === 0);
+  if (waiting.length === 0 && !isGone) return evenOut(queued, takers);
+  const chosen = (waiting.length > 0 ? waiting : takers).toSorted(byLoad).slice(0, Math.max(1, queued));
+  const each = Math.ceil(queued / chosen.length);
+  return chosen.map(({ slot }) => ({ slot, connections: each }));
+}
+
+/** As many to each as bring it up to one level with what stays. */
+function evenOut(queued: number, takers: readonly LoopReading[]): Share[] {
+  const emptiest = takers.toSorted(byLoad);
+  let sum = queued;
+  let level = queued;
+  let count = 0;
+  for (const { pending } of emptiest) {
+    if (pending >= level || count >= queued) break;
+    sum += pending;
+    count += 1;
+    level = Math.ceil(sum / (count + 1));
+  }
+  const shares = emptiest.slice(0, count).map(({ slot, pending }) => ({ slot, connections: level - pending }));
+  return shares.filter(({ connections }) => connections > 0);
 }
 
 function byLoad(a: LoopReading, b: LoopReading): number {

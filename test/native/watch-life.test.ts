@@ -169,3 +169,24 @@ test('wrong options are told by name, and leave no descriptor', () =>
     watch.stop();
     page.close();
   }));
+
+test('a watch that need not tell of the set still keeps the flags', () =>
+  keepsDescriptors(async () => {
+    const page = stuckPage();
+    const sets: number[][] = [];
+    const onStuckSet = (slots: number[]) => sets.push(slots);
+    const options = { ...silent, onStuckSet, page: page.buffer, wakeFd: page.wakeFd, rescueAfterMs: 1 };
+    const watch = new addon.Watch(options);
+    watch.setTellsSet(false);
+    watch.setRows([{ slot: 0, fds: [] }]);
+    while (!page.isStuck(0));
+    watch.setTellsSet(true);
+    watch.setRows([]);
+    await until(
+      () => sets.length === 1,
+      () => JSON.stringify(sets),
+    );
+    assert.deepEqual(sets, [[]]);
+    watch.stop();
+    page.close();
+  }));
