@@ -72,6 +72,8 @@ export interface LoadOptions {
   path?: string;
   /** Width of a step of the timeline. */
   timelineMs?: number;
+  /** The request goes in the SYN, where a former connection brought the cookie for it. */
+  fastOpen?: boolean;
   /** Only for a network of one's own: the load may go to an address outside loopback. */
   allowAny?: boolean;
   /** Words before the command, as `ip netns exec <name>`. */
@@ -95,7 +97,11 @@ function argumentsOf(options: LoadOptions): string[] {
     '--count-header': 'x-worker',
   };
   const pairs = Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [name, String(value)]));
-  return options.allowAny === true ? [...pairs, '--allow-any'] : pairs;
+  return [
+    ...pairs,
+    ...(options.allowAny === true ? ['--allow-any'] : []),
+    ...(options.fastOpen === true ? ['--fast-open'] : []),
+  ];
 }
 
 /** Runs one load to its end. Rejects with what loadgen wrote to stderr. */

@@ -36,6 +36,8 @@ struct Options {
   std::uint64_t seed = 1;
   /** Width of a step of the timeline; 0 is none. */
   std::uint64_t timelineStepNs = 0;
+  /** TCP_FASTOPEN_CONNECT: the request goes in the SYN, where a former connection brought the cookie for it. */
+  bool fastOpen = false;
   bool allowAny = false;
 
   [[nodiscard]] bool openLoop() const noexcept { return ratePerSecond > 0; }

@@ -53,6 +53,8 @@ const CASES: [name: string, key: string, good: Record<string, number>, bad: Reco
   ['network', 'p99 ms', { plain: 320, 'idle@rescue-after=0ms': 322, idle: 46 }, { plain: 320, 'idle@rescue-after=0ms': 322, idle: 330 }],
   ['hermes', 'p99 ms', { plain: 20, idle: 21 }, { plain: 20, idle: 40 }, { variant: 'costly, short connections, heavy' }],
   ['burst', 'most', { plain: 34, 'least-connections@rescue-after=0ms': 25 }, { plain: 30, 'least-connections@rescue-after=0ms': 40 }],
+  ['wave', 'most on one', { plain: 13, 'least-connections@rescue-after=0ms': 8 }, { plain: 13, 'least-connections@rescue-after=0ms': 12 }],
+  ['silent', 'waited', { plain: 11, idle: 0 }, { plain: 11, idle: 9 }, { variant: 'accepted when they speak' }],
   ['balance', 'Jain', { hash: 0.7, idle: 1 }, { hash: 0.7, idle: 0.9 }],
   ['reload', 'failed', { 'plain-kill': 8, idle: 0 }, { 'plain-kill': 8, idle: 1 }],
   ['crash', 'failed', { 'plain-kill': 25, idle: 1 }, { 'plain-kill': 5, idle: 5 }],
@@ -68,6 +70,38 @@ for (const [name, key, good, bad, where] of CASES) {
     assert.equal(judge(name, samplesOf(key, bad, where)).asExpected, false);
   });
 }
+
+const cookiesAt = (runs: number, left: number): LabSample[] => [
+  sample('idle', { Jain: 0.98, cookies: 0, runs: 1, left: 0 }, { variant: 'without cookies' }),
+  sample('idle', { Jain: 0.98, cookies: 1, runs, left }, { variant: 'always with cookies' }),
+];
+
+it('cookies asks for two runs, and for counters that keep nothing', () => {
+  assert.equal(judge('cookies', cookiesAt(2, 0)).asExpected, true);
+  assert.equal(judge('cookies', cookiesAt(1, 0)).asExpected, false);
+  assert.equal(judge('cookies', cookiesAt(2, 3)).asExpected, false);
+});
+
+const fastOpenAt = (p50: number, p99: number): LabSample[] => [
+  sample('idle@rescue-after=0ms', { 'p50 ms': 41, 'p99 ms': 330 }, { variant: 'the request after the handshake' }),
+  sample('idle@rescue-after=0ms', { 'p50 ms': p50, 'p99 ms': p99 }, { variant: 'the request in the SYN' }),
+];
+
+it('fast-open asks for a round trip less, and for a choice that is not old', () => {
+  assert.equal(judge('fast-open', fastOpenAt(21, 30)).asExpected, true);
+  assert.equal(judge('fast-open', fastOpenAt(21, 310)).asExpected, false);
+  assert.equal(judge('fast-open', fastOpenAt(41, 30)).asExpected, false);
+});
+
+it('programs compares a run with what the connection costs', () => {
+  const runsOf = (ns: number): LabSample[] => [
+    sample('idle', { 'ns/run': ns, 'runs/conn': 1, 'CPU µs': 30 }, { variant: '64 slots', x: 64 }),
+  ];
+  const { asExpected, finding } = judge('programs', runsOf(600));
+  assert.equal(asExpected, true);
+  assert.equal(finding, 'One run with 64 slots: idle 600 ns.');
+  assert.equal(judge('programs', runsOf(6_000)).asExpected, false);
+});
 
 const mixedAt = (variant: string, idle: number): LabSample[] =>
   samplesOf('p99 ms', { plain: 20, shared: 6, idle }, { variant });

@@ -2,12 +2,15 @@
 import { closedLoops, isClosedLoop, runClosedLoop } from '../../closed-loop/run.js';
 import { findTool } from '../../debian.js';
 import type { Measurement } from '../../steering/scenario.js';
+import { pinnedPlace } from '../../steering/pinned-place.js';
 import { programRival } from '../../steering/rivals.js';
 import type { SteeringRival } from '../../steering/rivals.js';
+import type { ClientLoad } from '../../steering/sample.js';
 import type { SteeringServer } from '../../steering/steering-server.js';
 import { inProject } from '../../paths.js';
 import { allOf, listed, nothingSaid, ratioOf } from '../judging.js';
-import type { LabRival, LabSample } from '../result.js';
+import { CPU_MICROS } from '../metrics.js';
+import type { LabMetric, LabRival, LabSample } from '../result.js';
 import { roundsOf, secondsOf } from '../scenario.js';
 import type { LabScenario } from '../scenario.js';
 import { RATE } from './sweep.js';
@@ -25,22 +28,34 @@ const titleOf = (name: string): string => {
   return isClosedLoop(name) ? `${closedLoops[name].title}, one thread` : name;
 };
 
-const atRate = (rate: number): Record<string, number> => ({ [RATE.key]: rate });
+const CLIENT_CPU: LabMetric = {
+  key: 'client CPU %',
+  title: "the generator's own CPU, of one core",
+  unit: '%',
+  better: 'neither',
+};
+
+function measured(rate: number, load: ClientLoad): Measurement {
+  const { userNs, systemNs } = load.cpu;
+  const numbers = { [RATE.key]: rate, [CLIENT_CPU.key]: ((userNs + systemNs) / load.elapsedNs) * 100 };
+  return { latency: null, numbers, loads: [load] };
+}
 
 async function measureRate(server: SteeringServer, newConnections: boolean, seconds: number): Promise<Measurement> {
   const { name } = server.rival;
   if (!isClosedLoop(name)) {
     const options = { durationMs: seconds * 1_000, connections: CONNECTIONS };
     const load = await server.load({ ...options, requestsPerConnection: newConnections ? 1 : 0 });
-    return { latency: null, numbers: atRate((load.completedInWindow / load.windowNs) * 1e9), loads: [load] };
+    return measured((load.completedInWindow / load.windowNs) * 1e9, load);
   }
   const { host, port } = server.process.settings;
-  const common = { host, port, connections: CONNECTIONS, threads: 1, newConnections };
+  const { launcher = [] } = server.place.client;
+  const common = { host, port, connections: CONNECTIONS, threads: 1, newConnections, launcher };
   const load = { ...common, seconds: Math.max(1, Math.round(seconds)) };
   // One that only keeps connections has no figure for new ones.
   if (typeof closedLoops[name].words(load) === 'string') return { latency: null, numbers: {}, loads: [] };
   const result = await runClosedLoop(name, load);
-  return { latency: null, numbers: atRate(result.ratePerSecond), loads: [result] };
+  return measured(result.ratePerSecond, result);
 }
 
 /** oha is no package of Debian's. */
@@ -74,15 +89,21 @@ export const generator: LabScenario = {
   ownRivals: { rivalNamed: servedFor, describeRival: describe },
   rivals: ({ quick }) => (quick ? [OURS, 'wrk'] : fullRivals()),
   tools: ['wrk', 'h2load'],
-  metrics: [RATE],
-  charts: [{ kind: 'bars', title: 'Requests per second that one process of Node answers', metric: RATE.key }],
+  metrics: [RATE, CPU_MICROS, CLIENT_CPU],
+  charts: [
+    { kind: 'bars', title: 'Requests per second that one process of Node answers', metric: RATE.key },
+    { kind: 'bars', title: "The generator's own CPU, of one core", metric: CLIENT_CPU.key },
+  ],
   aboutSeconds: (plan) => 2 * secondsOf(plan, 5, 1) + 1.5,
   experiment: (plan) => ({
     name: 'generator',
     question: 'Does the load generator of this lab get as much out of a server as wrk does?',
-    expected: 'Within 5 % of wrk, on new connections as on kept ones: a server does not mind who asks.',
+    expected:
+      'Within 5 % of wrk, on new connections as on kept ones: a server does not mind who asks. Each has a processor of its ' +
+      'own where there are two, one thread, one source address, the same requests.',
     rounds: roundsOf(plan, 1),
     warmupRequests: 5_000,
+    network: async () => ({ how: 'loopback', place: pinnedPlace(), close: async () => undefined }),
     variants: () =>
       Object.entries(VARIANTS).map(([name, newConnections]) => ({
         name,
