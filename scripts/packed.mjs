@@ -7,12 +7,9 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ensureSetup, headersOption, root } from './lib/setup.mjs';
+import { ensureSetup, root } from './lib/setup.mjs';
 
 const STEP_DEADLINE_MS = 580_000;
-/** The addon is compiled without a download where the headers lie beside Node. */
-const nodedir = headersOption()[0]?.replace('--nodedir=', '');
-const env = { ...process.env, ...(nodedir === undefined ? {} : { npm_config_nodedir: nodedir }) };
 
 /**
  * @param {string} what
@@ -23,7 +20,7 @@ const env = { ...process.env, ...(nodedir === undefined ? {} : { npm_config_node
 function step(what, cwd, command, args) {
   const began = performance.now();
   try {
-    const options = /** @type {const} */ ({ cwd, env, encoding: 'utf8', stdio: 'pipe', timeout: STEP_DEADLINE_MS });
+    const options = /** @type {const} */ ({ cwd, encoding: 'utf8', stdio: 'pipe', timeout: STEP_DEADLINE_MS });
     const output = execFileSync(command, args, options);
     process.stdout.write(`${what}: ${((performance.now() - began) / 1_000).toFixed(1)} s\n`);
     return output;
