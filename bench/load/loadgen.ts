@@ -74,6 +74,8 @@ export interface LoadOptions {
   timelineMs?: number;
   /** The request goes in the SYN, where a former connection brought the cookie for it. */
   fastOpen?: boolean;
+  /** Ask on a new connection when the event loop says that it is writable, as wrk does, and not at once. */
+  awaitWritable?: boolean;
   /** Only for a network of one's own: the load may go to an address outside loopback. */
   allowAny?: boolean;
   /** Words before the command, as `ip netns exec <name>`. */
@@ -101,6 +103,7 @@ function argumentsOf(options: LoadOptions): string[] {
     ...pairs,
     ...(options.allowAny === true ? ['--allow-any'] : []),
     ...(options.fastOpen === true ? ['--fast-open'] : []),
+    ...(options.awaitWritable === true ? ['--await-writable'] : []),
   ];
 }
 

@@ -20,6 +20,7 @@ const char* const kUsage =
     "  --timeline-ms n              report steps of so many milliseconds, at most 10000 of them\n"
     "  --seed n                     of the poisson arrivals (1)\n"
     "  --fast-open                  send the request in the SYN (Linux 4.11), where a cookie for it is known\n"
+    "  --await-writable             ask on a new connection a turn of the loop later, as wrk does\n"
     "  --allow-any                  allow a target outside 127.0.0.0/8 and ::1\n";
 
 namespace {
@@ -90,6 +91,10 @@ Options parseOptions(const std::vector<std::string>& arguments) {
     }
     if (name == "--fast-open") {
       options.fastOpen = true;
+      continue;
+    }
+    if (name == "--await-writable") {
+      options.awaitWritable = true;
       continue;
     }
     const auto setter = setters.find(name);

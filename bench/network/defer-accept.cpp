@@ -1,5 +1,6 @@
 // Sets TCP_DEFER_ACCEPT on a listener of another process, which need not know of it: on a duplicate of its descriptor
-// (pidfd_getfd, Linux 5.6), which is the same socket. Prints what the kernel made of it: it counts in SYN-ACKs, not in seconds.
+// (pidfd_getfd, Linux 5.6), which is the same socket. Prints what the kernel made of it: it counts in SYN-ACKs, not in
+// seconds.
 //
 // usage: defer-accept <pid> <fd> <seconds>
 

@@ -23,7 +23,10 @@ export async function createOwnLoopback(): Promise<OwnNetwork | string> {
 
 /** Sets a value under /proc/sys/net of the network that the words lead to. */
 export function setInNetwork(launcher: readonly string[], name: string, value: string): void {
-  const [command = 'tee', ...args] = [...launcher, 'tee', `/proc/sys/net/${name}`];
-  const { status, stderr } = spawnSync(command, args, { input: value, encoding: 'utf8' });
+  const [command = 'env', ...args] = launcher;
+  const { status, stderr } = spawnSync(command, [...args, 'tee', `/proc/sys/net/${name}`], {
+    input: value,
+    encoding: 'utf8',
+  });
   if (status !== 0) throw new Error(`net.${name.replaceAll('/', '.')} = ${value}: ${stderr.trim()}`);
 }

@@ -25,17 +25,18 @@ export function processorPair(): { server: number; client: number } | undefined 
   return spawnSync('taskset', ['--version']).error === undefined ? { server, client } : undefined;
 }
 
+const pinnedTo = (processor: number | undefined): string[] =>
+  processor === undefined ? [] : ['taskset', '--cpu-list', String(processor)];
+
 /**
  * On loopback, and from the one source address that the kernel chooses, as other load generators do it: several make
  * connecting cheaper, because the search for a free port is shorter.
  */
 export function pinnedPlace(): Place {
   const pair = processorPair();
-  const on = (processor: number | undefined): string[] =>
-    processor === undefined ? [] : ['taskset', '--cpu-list', String(processor)];
   return {
     ...loopback,
-    serverLauncher: on(pair?.server),
-    client: { launcher: on(pair?.client), sources: 0 },
+    serverLauncher: pinnedTo(pair?.server),
+    client: { launcher: pinnedTo(pair?.client), sources: 0 },
   };
 }

@@ -84,8 +84,9 @@ describe('the size of a service', () => {
     assert.match(sizingInWords(demand, sizeOf(demand)), /reuseport server\.js --workers 4$/);
   });
 
+  const on = (cores: number): string => sizingInWords({ ...demand, cores }, sizeOf({ ...demand, cores }));
+
   it('tells what is too little from what has no room for bursts', () => {
-    const on = (cores: number): string => sizingInWords({ ...demand, cores }, sizeOf({ ...demand, cores }));
     assert.match(on(3), /busy for 93 % of the time: it keeps up[\s\S]* --workers 3$/);
     assert.match(on(2), /2 cores, too few: /);
     assert.match(on(1), /1 core, too few: /);

@@ -93,10 +93,28 @@ it('fast-open asks for a round trip less, and for a choice that is not old', () 
   assert.equal(judge('fast-open', fastOpenAt(41, 30)).asExpected, false);
 });
 
+const generators = (ratios: readonly number[]): LabSample[] =>
+  ratios.flatMap((ratio, round) => [
+    sample('loadgen', { rate: 1_000 * ratio }, { variant: 'kept connections', round }),
+    sample('wrk', { rate: 1_000 }, { variant: 'kept connections', round }),
+  ]);
+
+it('generator knows another rate from rounds that are too far apart to tell', () => {
+  assert.equal(judge('generator', generators([1, 1.02, 0.99, 1.01, 1.03])).asExpected, true);
+  assert.equal(judge('generator', generators([1.2, 1.22, 1.19, 1.21, 1.2])).asExpected, false);
+  assert.equal(judge('generator', generators([0.7, 1.3, 1.1, 1.4, 0.8])).asExpected, null);
+  assert.equal(judge('generator', generators([1.2, 1.22])).asExpected, null);
+  assert.match(
+    judge('generator', generators([1.2, 1.2])).finding ?? '',
+    /wrk 1000 \/s \(1\.20 ×, 95 %: 1\.20 to 1\.20\)\.$/,
+  );
+});
+
+const runsOf = (ns: number): LabSample[] => [
+  sample('idle', { 'ns/run': ns, 'runs/conn': 1, 'CPU µs': 30 }, { variant: '64 slots', x: 64 }),
+];
+
 it('programs compares a run with what the connection costs', () => {
-  const runsOf = (ns: number): LabSample[] => [
-    sample('idle', { 'ns/run': ns, 'runs/conn': 1, 'CPU µs': 30 }, { variant: '64 slots', x: 64 }),
-  ];
   const { asExpected, finding } = judge('programs', runsOf(600));
   assert.equal(asExpected, true);
   assert.equal(finding, 'One run with 64 slots: idle 600 ns.');
