@@ -58,7 +58,7 @@ const CASES: [name: string, key: string, good: Record<string, number>, bad: Reco
   ['balance', 'Jain', { hash: 0.7, idle: 1 }, { hash: 0.7, idle: 0.9 }],
   ['reload', 'failed', { 'plain-kill': 8, idle: 0 }, { 'plain-kill': 8, idle: 1 }],
   ['crash', 'failed', { 'plain-kill': 25, idle: 1 }, { 'plain-kill': 5, idle: 5 }],
-  ['sticky', 'with one worker %', { hash: 4, sticky: 100 }, { hash: 4, sticky: 96 }],
+  ['sticky', 'with one worker %', { 'hash@rescue-after=0ms': 4, 'sticky@rescue-after=0ms': 100 }, { 'hash@rescue-after=0ms': 4, 'sticky@rescue-after=0ms': 96 }],
   ['weighted', 'off by', { 'weighted:1,2,5@rescue-after=0ms': 1 }, { 'weighted:1,2,5@rescue-after=0ms': 30 }],
 ]; // prettier-ignore
 
