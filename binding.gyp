@@ -152,6 +152,12 @@
           'sources': ['bench/network/delay-line.cpp', 'bench/load/histogram.cpp'],
           'cflags_cc': ['<@(own_cflags)', '-O2', '-fexceptions'],
         },
+        {
+          'target_name': 'defer-accept',
+          'type': 'executable',
+          'sources': ['bench/network/defer-accept.cpp'],
+          'cflags_cc': ['<@(own_cflags)', '-O2', '-fexceptions'],
+        },
       ],
     }],
   ],

@@ -1,11 +1,11 @@
-/** Builds the executables that only the benchmarks need: load generator, C++ rival, delay line. */
+/** Builds the executables that only the benchmarks need: load generator, C++ rival, delay line, a socket option from outside. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { headersOption } from '../scripts/lib/setup.mjs';
 
 const root = join(import.meta.dirname, '..');
-const targets = ['loadgen', 'c-epoll-server', 'delay-line'];
+const targets = ['loadgen', 'c-epoll-server', 'delay-line', 'defer-accept'];
 
 /** @param {string} file */
 function changedAtMs(file) {

@@ -12,4 +12,5 @@ export function inProject(...parts: string[]): string {
 export const loadgenFile = inProject('build', 'Release', 'loadgen');
 export const epollServerFile = inProject('build', 'Release', 'c-epoll-server');
 export const delayLineFile = inProject('build', 'Release', 'delay-line');
+export const deferAcceptFile = inProject('build', 'Release', 'defer-accept');
 export const cliFile = inProject('dist', 'bundle', 'cli.js');

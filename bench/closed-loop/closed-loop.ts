@@ -11,6 +11,8 @@ export interface ClosedLoad {
   newConnections: boolean;
   /** Whole. */
   seconds: number;
+  /** Words before the command, as `taskset -c 1`. */
+  launcher?: readonly string[];
 }
 
 /** What a generator's own report says. */

@@ -85,7 +85,10 @@ export async function runClosedLoop(name: ClosedLoopName, load: ClosedLoad): Pro
   if (typeof args === 'string') throw new Error(args);
   const program = await locate(name);
   if (typeof program === 'string') throw new Error(program);
-  const { stdout, stderr, elapsedNs } = await run([...program, ...args], load.seconds * 1_000 + SPARE_MS);
+  const { stdout, stderr, elapsedNs } = await run(
+    [...(load.launcher ?? []), ...program, ...args],
+    load.seconds * 1_000 + SPARE_MS,
+  );
   const report = read(stdout);
   const threads = Math.min(load.threads, availableParallelism());
   if (report.completed === 0) throw new Error(`${title}: no request was answered: ${stdout}`);

@@ -1,7 +1,9 @@
 /** What judges of scenarios ask of samples. */
 import { groupBy } from '../report/group-by.js';
 import { shortFigure } from '../report/short-figure.js';
-import { median, pairedRatios } from '../report/statistics.js';
+import { pairedRatioEstimate } from '../report/bootstrap.js';
+import type { Estimate } from '../report/bootstrap.js';
+import { median } from '../report/statistics.js';
 import type { LabSample } from './result.js';
 import type { Judgement } from './scenario.js';
 
@@ -29,8 +31,8 @@ export function medianOf(samples: readonly LabSample[], wanted: Wanted): number 
   return values.length === 0 ? undefined : median(values);
 }
 
-/** Median of the ratios within a round; undefined when no round has both. */
-export function ratioOf(samples: readonly LabSample[], wanted: Wanted, against: string): number | undefined {
+/** The ratios within a round, with the interval of their median; undefined when no round has both. */
+export function ratioEstimateOf(samples: readonly LabSample[], wanted: Wanted, against: string): Estimate | undefined {
   const byRound = (rival: string): Map<number, number> =>
     new Map(
       [...groupBy(chosen(samples, { ...wanted, rival }), ({ round }) => round)].map(([round, group]) => [
@@ -38,7 +40,12 @@ export function ratioOf(samples: readonly LabSample[], wanted: Wanted, against: 
         median(group.map(({ numbers }) => numbers[wanted.key] ?? Number.NaN)),
       ]),
     );
-  return pairedRatios(byRound(wanted.rival), byRound(against))?.median;
+  return pairedRatioEstimate(byRound(wanted.rival), byRound(against));
+}
+
+/** Median of the ratios within a round; undefined when no round has both. */
+export function ratioOf(samples: readonly LabSample[], wanted: Wanted, against: string): number | undefined {
+  return ratioEstimateOf(samples, wanted, against)?.median;
 }
 
 /** Is one rival's figure below another's? Undefined when either was not measured. */

@@ -1,7 +1,12 @@
 import type { LabScenario } from './scenario.js';
+import { cookies } from './scenarios/cookies.js';
 import { hermes } from './scenarios/hermes.js';
 import { network } from './scenarios/network.js';
 import { balance, burst, hang, mixed, stall } from './scenarios/steered.js';
+import { silent } from './scenarios/silent.js';
+import { fastOpen } from './scenarios/fast-open.js';
+import { programs } from './scenarios/programs.js';
+import { wave } from './scenarios/wave.js';
 import { field } from './scenarios/field.js';
 import { generator } from './scenarios/generator.js';
 import { crash, reload } from './scenarios/replacing.js';
@@ -17,15 +22,20 @@ export const labScenarios: readonly LabScenario[] = [
   field,
   stall,
   network,
+  fastOpen,
   hang,
   mixed,
   hermes,
   burst,
+  wave,
+  silent,
   reload,
   crash,
   distribution,
   balance,
   sticky,
   weighted,
+  cookies,
+  programs,
   sweep,
 ];

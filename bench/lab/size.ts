@@ -1,7 +1,7 @@
 /** `reuseport bench size`: how many requests are under way, and how many workers they need. */
 import { shortFigure } from '../report/short-figure.js';
 import { availableParallelism } from 'node:os';
-import { formatDuration, parseDuration } from '../../src/config/duration.js';
+import { parseDuration } from '../../src/config/duration.js';
 import { allowOptions, isOn, numberOf, textOf, usageError } from './options.js';
 import type { BenchRequest } from './options.js';
 
@@ -25,6 +25,8 @@ export interface Sizing {
   concurrencyPerWorker: number;
   /** Are there as many cores as workers? */
   fits: boolean;
+  /** Are there as many as the work alone keeps busy? Without, queues grow for as long as it lasts. */
+  keepsUp: boolean;
   /** The CPU time was not given, so the whole residence was taken for it. */
   isUpperBound: boolean;
 }
@@ -41,29 +43,59 @@ export function sizeOf({ ratePerSecond, residenceMs, cpuMs, utilization, cores }
     workers,
     concurrencyPerWorker: concurrency / workers,
     fits: workers <= cores,
+    keepsUp: busyCores < cores,
     isUpperBound: cpuMs === undefined,
   };
 }
 
-export function sizingInWords(demand: Demand, sizing: Sizing): string {
-  const { ratePerSecond, residenceMs, cpuMs, utilization, cores } = demand;
-  const { concurrency, busyCores, workers, concurrencyPerWorker, fits, isUpperBound } = sizing;
-  const share = `${Math.round(utilization * 100)} %`;
-  const cpu = isUpperBound
-    ? `Nothing is known of its CPU time, so all of the ${formatDuration(residenceMs)} is taken for it: the worst case. Measure it ` +
-      '("reuseport bench compare server.js" shows it for each request) and give it by --cpu.'
-    : `Each takes ${cpuMs} ms of a processor.`;
-  const advice = fits
-    ? `This machine has ${cores} cores: reuseport server.js --workers ${workers}`
-    : `This machine has ${cores} cores, too few: at this rate its queues grow without end, and more workers than cores do not ` +
-      'help. It takes a larger machine, several, or less CPU for each request.';
+const counted = (count: number, what: string): string => `${shortFigure(count)} ${what}${count === 1 ? '' : 's'}`;
+const percent = (share: number): string => `${Math.round(share * 100)} %`;
+/** Of a request that mostly waits, for a database or another service. */
+const SMALL_PART = 0.1;
+
+function cpuInWords(demand: Demand, { busyCores, workers, concurrencyPerWorker, isUpperBound }: Sizing): string[] {
+  const { cpuMs, residenceMs, utilization } = demand;
+  if (isUpperBound) {
+    const small = sizeOf({ ...demand, cpuMs: residenceMs * SMALL_PART });
+    return [
+      'How many workers that takes depends on how much of this time each is on a processor, which is not given:',
+      `- all of it, which is the worst case: ${counted(busyCores, 'core')} busy, ${counted(workers, 'worker')};`,
+      `- a tenth, as of one that waits for a database: ${counted(small.busyCores, 'core')} busy, ${counted(small.workers, 'worker')}.`,
+      '"reuseport bench compare server.js" measures it for your program. Give it as --cpu.',
+    ];
+  }
   return [
-    `${ratePerSecond} requests/s, each ${formatDuration(residenceMs)} in the house: ${shortFigure(concurrency)} are in it at a time (Little's law:`,
-    'rate × time). The median stands for the mean here; with a long tail there are more.',
-    cpu,
-    `That keeps ${shortFigure(busyCores)} cores busy. Used up to ${share}, so that bursts find room: ${workers} worker${workers === 1 ? '' : 's'},`,
-    `each with ${shortFigure(concurrencyPerWorker)} requests at a time.`,
-    advice,
+    `Each is on a processor for ${shortFigure(cpuMs ?? 0)} ms, which keeps ${counted(busyCores, 'core')} busy.`,
+    `${counted(workers, 'worker')}, each busy for ${percent(busyCores / workers)} of the time, with ` +
+      `${counted(concurrencyPerWorker, 'request')} under way. More than ${percent(utilization)} leaves no room for bursts (--utilization).`,
+  ];
+}
+
+function verdictInWords({ cores }: Demand, { busyCores, workers, fits, keepsUp, isUpperBound }: Sizing): string[] {
+  const have = `This machine has ${counted(cores, 'core')}`;
+  if (isUpperBound) return [`${have}.`];
+  if (fits) return [`${have}: reuseport server.js --workers ${workers}`];
+  if (keepsUp) {
+    const busy = percent(busyCores / cores);
+    return [
+      `${have}, which are then busy for ${busy} of the time: it keeps up, and each burst waits. More workers than cores do`,
+      `not change that: reuseport server.js --workers ${cores}`,
+    ];
+  }
+  return [
+    `${have}, too few: requests come faster than they are answered, and the queues grow for as long as that lasts. More`,
+    'workers do not help. A larger machine, several machines, or less CPU for each request do.',
+  ];
+}
+
+export function sizingInWords(demand: Demand, sizing: Sizing): string {
+  const { ratePerSecond, residenceMs } = demand;
+  return [
+    `${counted(sizing.concurrency, 'request')} under way at a time: ${ratePerSecond} come in a second, and each stays for ` +
+      `${shortFigure(residenceMs)} ms`,
+    "(Little's law: rate × time; the median stands for the mean here, and a long tail makes it more).",
+    ...cpuInWords(demand, sizing),
+    ...verdictInWords(demand, sizing),
   ].join('\n');
 }
 

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, renameSync } from 'node:fs';
 import path from 'node:path';
 import { ReuseportError } from '../../src/errors.js';
-import { epollServerFile, inProject, loadgenFile } from '../paths.js';
+import { deferAcceptFile, delayLineFile, epollServerFile, inProject, loadgenFile } from '../paths.js';
 
 const BUILD_DEADLINE_MS = 300_000;
 const COMPILERS = ['g++', 'clang++', 'c++'];
@@ -22,6 +22,11 @@ const tools: readonly Tool[] = [
         .map((name) => inProject('bench', 'load', name)),
   },
   { file: epollServerFile, sources: () => [inProject('bench', 'rivals', 'c-epoll-server.cpp')] },
+  {
+    file: delayLineFile,
+    sources: () => [inProject('bench', 'network', 'delay-line.cpp'), inProject('bench', 'load', 'histogram.cpp')],
+  },
+  { file: deferAcceptFile, sources: () => [inProject('bench', 'network', 'defer-accept.cpp')] },
 ];
 
 function findCompiler(): string {
@@ -57,6 +62,6 @@ export function ensureTools(say: (line: string) => void): void {
   const missing = tools.filter(({ file }) => !existsSync(file));
   if (missing.length === 0) return;
   const compiler = findCompiler();
-  say(`building ${missing.map(({ file }) => path.basename(file)).join(' and ')} (once)`);
+  say(`building ${missing.map(({ file }) => path.basename(file)).join(', ')} (once)`);
   for (const tool of missing) build(tool, compiler);
 }

@@ -40,6 +40,10 @@ void Engine::beginRequest(std::uint32_t slot, std::uint64_t intendedNs) {
       failRequestErrno(slot, errno);
       return;
     }
+    if (options_.awaitWritable) {
+      watch(slot);
+      return;
+    }
     send(slot);
     if (connection.hasRequest) {
       watch(slot);

@@ -72,6 +72,10 @@ export interface LoadOptions {
   path?: string;
   /** Width of a step of the timeline. */
   timelineMs?: number;
+  /** The request goes in the SYN, where a former connection brought the cookie for it. */
+  fastOpen?: boolean;
+  /** Ask on a new connection when the event loop says that it is writable, as wrk does, and not at once. */
+  awaitWritable?: boolean;
   /** Only for a network of one's own: the load may go to an address outside loopback. */
   allowAny?: boolean;
   /** Words before the command, as `ip netns exec <name>`. */
@@ -95,7 +99,12 @@ function argumentsOf(options: LoadOptions): string[] {
     '--count-header': 'x-worker',
   };
   const pairs = Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [name, String(value)]));
-  return options.allowAny === true ? [...pairs, '--allow-any'] : pairs;
+  return [
+    ...pairs,
+    ...(options.allowAny === true ? ['--allow-any'] : []),
+    ...(options.fastOpen === true ? ['--fast-open'] : []),
+    ...(options.awaitWritable === true ? ['--await-writable'] : []),
+  ];
 }
 
 /** Runs one load to its end. Rejects with what loadgen wrote to stderr. */

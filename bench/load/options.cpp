@@ -19,6 +19,8 @@ const char* const kUsage =
     "  --first-source address       the first of them (127.1.0.1; outside loopback the kernel chooses unless given)\n"
     "  --timeline-ms n              report steps of so many milliseconds, at most 10000 of them\n"
     "  --seed n                     of the poisson arrivals (1)\n"
+    "  --fast-open                  send the request in the SYN (Linux 4.11), where a cookie for it is known\n"
+    "  --await-writable             ask on a new connection a turn of the loop later, as wrk does\n"
     "  --allow-any                  allow a target outside 127.0.0.0/8 and ::1\n";
 
 namespace {
@@ -85,6 +87,14 @@ Options parseOptions(const std::vector<std::string>& arguments) {
     const std::string& name = arguments[index];
     if (name == "--allow-any") {
       options.allowAny = true;
+      continue;
+    }
+    if (name == "--fast-open") {
+      options.fastOpen = true;
+      continue;
+    }
+    if (name == "--await-writable") {
+      options.awaitWritable = true;
       continue;
     }
     const auto setter = setters.find(name);

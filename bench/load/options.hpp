@@ -36,6 +36,13 @@ struct Options {
   std::uint64_t seed = 1;
   /** Width of a step of the timeline; 0 is none. */
   std::uint64_t timelineStepNs = 0;
+  /** TCP_FASTOPEN_CONNECT: the request goes in the SYN, where a former connection brought the cookie for it. */
+  bool fastOpen = false;
+  /**
+   * Ask on a new connection when the event loop says that it is writable, as other load generators do. Otherwise at
+   * once, as the kernel does it for a client far away: its ACK and its request come together.
+   */
+  bool awaitWritable = false;
   bool allowAny = false;
 
   [[nodiscard]] bool openLoop() const noexcept { return ratePerSecond > 0; }

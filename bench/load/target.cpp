@@ -1,6 +1,7 @@
 #include "target.hpp"
 
 #include <arpa/inet.h>
+#include <netinet/tcp.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -33,7 +34,7 @@ HostAndPort split(const std::string& text) {
 
 } // namespace
 
-Target::Target(const Options& options) {
+Target::Target(const Options& options) : fastOpen_(options.fastOpen) {
   const HostAndPort parts = split(options.target);
   sockaddr_in v4{};
   sockaddr_in6 v6{};
@@ -85,13 +86,20 @@ bool Target::bindNextSource(int fd) noexcept {
   return bind(fd, reinterpret_cast<const sockaddr*>(&source), sizeof source) == 0;
 }
 
+bool Target::prepare(int fd) noexcept {
+  const int on = 1;
+  if (fastOpen_ && setsockopt(fd, IPPROTO_TCP, TCP_FASTOPEN_CONNECT, &on, sizeof on) != 0) {
+    return false;
+  }
+  return sources_ == 0 || bindNextSource(fd);
+}
+
 int Target::connect() noexcept {
   const int fd = socket(address_.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) {
     return -1;
   }
-  const bool bound = sources_ == 0 || bindNextSource(fd);
-  if (bound &&
+  if (prepare(fd) &&
       (::connect(fd, reinterpret_cast<const sockaddr*>(&address_), addressLength_) == 0 || errno == EINPROGRESS)) {
     return fd;
   }

@@ -25,9 +25,11 @@ public:
 private:
   void chooseSources(const Options& options, bool loopback);
   [[nodiscard]] bool bindNextSource(int fd) noexcept;
+  [[nodiscard]] bool prepare(int fd) noexcept;
 
   sockaddr_storage address_{};
   socklen_t addressLength_ = 0;
+  bool fastOpen_ = false;
   std::uint32_t sources_ = 0;
   std::uint32_t firstSource_ = 0x7F010001; // 127.1.0.1
   std::uint32_t nextSource_ = 0;

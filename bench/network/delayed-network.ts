@@ -1,21 +1,15 @@
 /** A client and a server namespace with a given round trip between them, by sch_netem or, without it, a delay line. */
-import type { Place } from '../steering/place.js';
 import { startDelayLine } from './delay-line.js';
 import type { LineReport } from './delay-line.js';
+import type { Place } from '../steering/place.js';
 import { createNamespaces, inNamespace, ip, whyNoNamespaces } from './namespaces.js';
 import type { NamespacePair } from './namespaces.js';
+import type { OwnNetwork } from './own-network.js';
 
 export interface NetworkPlan {
   roundTripMs: number;
   /** Each way. */
   lossPercent: number;
-}
-
-export interface DelayedNetwork {
-  how: 'netem' | 'delay-line';
-  place: Place;
-  /** Idempotent. The report is there for a delay line only. */
-  close(): Promise<LineReport | undefined>;
 }
 
 // 198.18.0.0/15 is reserved for benchmarks (RFC 2544), so it hides no address that this machine talks to.
@@ -28,7 +22,7 @@ const DEVICE = 'line';
 const QUEUE_PACKETS = '20000';
 
 /** Returns a sentence when this machine cannot have one. */
-export async function createDelayedNetwork(plan: NetworkPlan): Promise<DelayedNetwork | string> {
+export async function createDelayedNetwork(plan: NetworkPlan): Promise<OwnNetwork | string> {
   const reason = whyNoNamespaces();
   if (reason !== undefined) return reason;
   const pair = await createNamespaces();
@@ -76,10 +70,10 @@ async function address({ client, server }: NamespacePair): Promise<void> {
 }
 
 function network(
-  how: DelayedNetwork['how'],
+  how: OwnNetwork['how'],
   pair: NamespacePair,
   endLine: () => Promise<LineReport | undefined>,
-): DelayedNetwork {
+): OwnNetwork {
   const place: Place = {
     host: SERVER,
     serverLauncher: inNamespace(pair.server),

@@ -1,7 +1,7 @@
 /** Connections whose moment and order matter, which loadgen does not decide for each. Loopback only. */
 import { connect } from 'node:net';
-import type { Socket, TcpNetConnectOpts } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
+import type { TcpNetConnectOpts } from 'node:net';
+import { isWhole, KeptClient, requestText, workerOf } from './kept-client.js';
 
 export interface BurstAnswer {
   worker: string;
@@ -9,12 +9,6 @@ export interface BurstAnswer {
   ms: number;
   failure: string | undefined;
 }
-
-const request = (path: string, close: boolean): string =>
-  `GET ${path} HTTP/1.1\r\nHost: bench\r\n${close ? 'Connection: close\r\n' : ''}\r\n`;
-
-const workerOf = (answer: string): string => /^x-worker: (\d+)\r$/im.exec(answer)?.[1] ?? '';
-const isWhole = (answer: string): boolean => answer.endsWith('\r\n\r\nhello\n');
 
 /** Opens `count` connections in one turn, one request on each, and waits for all answers. */
 export function openBurst(
@@ -36,7 +30,7 @@ function askOnce(target: TcpNetConnectOpts, timeoutMs: number): Promise<BurstAns
     const timer = setTimeout(() => socket.destroy(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
     let failure: string | undefined;
     socket.setEncoding('latin1');
-    socket.write(request('/', true));
+    socket.write(requestText('/', true));
     socket.on('data', (chunk: string) => (answer += chunk));
     socket.on('error', (error) => (failure = error.message));
     socket.on('close', () => {
@@ -81,25 +75,14 @@ export async function openToEachWorker(
 }
 
 async function openKeptAlive(host: string, port: number, timeoutMs: number): Promise<WorkerConnection> {
-  const socket: Socket = connect({ host, port });
-  let answer = '';
-  let failure: Error | undefined;
-  socket.setEncoding('latin1');
-  socket.on('data', (chunk: string) => (answer += chunk));
-  socket.on('error', (error) => (failure = error));
+  const client = await KeptClient.connect(host, port, timeoutMs);
+  let asked = client.ask('/');
+  const { worker } = await asked;
   const send = (path: string): void => {
-    answer = '';
-    socket.write(request(path, false));
+    asked = client.ask(path);
+    // Who does not wait for the answer may not want it: its worker may be killed.
+    asked.catch(() => {});
   };
-  const answered = async (): Promise<void> => {
-    const deadline = Date.now() + timeoutMs;
-    while (!isWhole(answer)) {
-      if (failure !== undefined) throw failure;
-      if (socket.destroyed || Date.now() > deadline) throw new Error(`no whole answer: ${JSON.stringify(answer)}`);
-      await delay(1);
-    }
-  };
-  send('/');
-  await answered();
-  return { worker: workerOf(answer), send, answered, close: () => socket.destroy() };
+  const answered = async (): Promise<void> => void (await asked);
+  return { worker, send, answered, close: () => client.close() };
 }

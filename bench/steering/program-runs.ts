@@ -7,8 +7,8 @@ export interface ProgramRuns {
   runNs: number;
 }
 
-/** Of all steering programs to which the process has a descriptor; the same program is counted once. */
-export function programRuns(pid: number): ProgramRuns {
+/** Of all steering programs to which the process has a descriptor, each once; undefined where it has none. */
+export function programRuns(pid: number): ProgramRuns | undefined {
   const folder = `/proc/${pid}/fdinfo`;
   const programs = new Map<string, ProgramRuns>();
   for (const fd of readdirSync(folder)) {
@@ -18,7 +18,7 @@ export function programRuns(pid: number): ProgramRuns {
     const field = (name: string): number => Number(new RegExp(`^${name}:\\s*(\\d+)$`, 'm').exec(text)?.[1] ?? 0);
     programs.set(id, { runs: field('run_cnt'), runNs: field('run_time_ns') });
   }
-  if (programs.size === 0) throw new Error('programs: the process holds no kernel program');
+  if (programs.size === 0) return undefined;
   const all = [...programs.values()];
   return {
     runs: all.reduce((sum, { runs }) => sum + runs, 0),

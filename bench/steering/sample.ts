@@ -88,6 +88,13 @@ export function jainIndex(values: readonly number[]): number {
   return squares === 0 ? Number.NaN : (sum * sum) / (values.length * squares);
 }
 
+/** How often each word comes. */
+export function tallyOf(words: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const word of words) counts[word] = (counts[word] ?? 0) + 1;
+  return counts;
+}
+
 /** Counts of all workers, largest first; one that had nothing is not in the answers and counts as 0. */
 export function countsOf(byWorker: Readonly<Record<string, number>>, workers: number): number[] {
   const counts = Object.values(byWorker).toSorted((left, right) => right - left);

@@ -1,4 +1,4 @@
-import type { DelayedNetwork } from '../network/delayed-network.js';
+import type { OwnNetwork } from '../network/own-network.js';
 import type { Histogram } from '../report/histogram.js';
 import type { SteeringRival } from './rivals.js';
 import type { ClientLoad } from './sample.js';
@@ -64,7 +64,7 @@ export interface Experiment {
   /** Undefined is /. */
   warmupPath?: string;
   /** Runs in a network of its own; a sentence when this machine cannot have one. */
-  network?(): Promise<DelayedNetwork | string>;
+  network?(): Promise<OwnNetwork | string>;
   /** Before the first round, on a server of its own that is warmed up: what the variants need to know. */
   prepare?: { rival: string; workers: number; run(server: SteeringServer): Promise<void> };
   /** Asked for after `prepare`. Neighbours with the same number of workers share a server. */

@@ -1,6 +1,7 @@
 /** A network of its own: loopback with as many clients' addresses as one likes, and settings that nobody else sees. */
 import { spawnSync } from 'node:child_process';
 import { createNamespace, inNamespace, ip, whyNoNamespaces } from '../../bench/network/namespaces.js';
+import { setInNetwork } from '../../bench/network/own-network.js';
 
 /** Why there can be none here, as the reason of a skip; false where there can. */
 export const noNamespace: string | false = whyNoNamespaces() ?? false;
@@ -26,14 +27,7 @@ export interface Network {
 export async function createNetwork(): Promise<Network> {
   const { name, remove } = await createNamespace();
   const within = inNamespace(name);
-  const set = (setting: string, value: string): void => {
-    const [command = '', ...args] = within;
-    const { status, stderr } = spawnSync(command, [...args, 'tee', `/proc/sys/net/${setting}`], {
-      input: value,
-      encoding: 'utf8',
-    });
-    if (status !== 0) throw new Error(`${setting}: ${stderr}`);
-  };
+  const set = (setting: string, value: string): void => setInNetwork(within, setting, value);
   await ip('-n', name, '-6', 'route', 'add', 'local', `${IPV6_PREFIX}:/32`, 'dev', 'lo');
   // A client may have any address of that prefix without its being set on a device.
   set('ipv6/ip_nonlocal_bind', '1');

@@ -104,7 +104,7 @@ test('list names each scenario with its question, and size works out workers', a
   assert.match(list.stdout, /^Rivals, for --rivals.*\nsingle +one process$/m);
   assert.match(list.stdout, /^nginx +nginx, listen … reuseport/m);
   const size = await runCommand(['bench', 'size', '--rps', '2000', '--p50', '20ms', '--cpu', '1.4ms', '--cores', '4']);
-  assert.match(size.stdout, /40 are in it at a time[\s\S]*reuseport server\.js --workers 4\n$/);
+  assert.match(size.stdout, /^40 requests under way at a time[\s\S]*reuseport server\.js --workers 4\n$/);
 });
 
 test('compare of a program that does not start says why, and exits 1', { skip }, async () => {

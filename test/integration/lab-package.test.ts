@@ -1,7 +1,7 @@
-// What `reuseport bench` needs is in the package.
+// What an installation compiles, and what `reuseport bench` needs, is in the package.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 
@@ -9,17 +9,26 @@ import { root } from '../helpers/reuseport.js';
 
 const run = promisify(execFile);
 
-test('the lab, the sources of its programs and its rivals are packed', async () => {
+async function packedFiles(): Promise<Set<string>> {
   const { stdout } = await run('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: root });
   const [packed] = JSON.parse(stdout) as { files: { path: string }[] }[];
-  const files = new Set(packed?.files.map(({ path }) => path));
+  return new Set(packed?.files.map(({ path }) => path));
+}
+
+test('the lab, the sources of its programs and its rivals are packed, and all that the addon is built from', async () => {
+  const files = await packedFiles();
+  const sources = [
+    ...readFileSync(`${root}/binding.gyp`, 'utf8').matchAll(/'((?:native|bench)\/[\w/-]+\.(?:cc|cpp))'/g),
+  ];
+  assert.ok(sources.length > 50, `${sources.length} sources in binding.gyp`);
   const wanted = [
+    ...sources.map(([, file = '']) => file),
     'dist/bench/lab/main.js',
     'dist/bundle/cli.js',
     'dist/bundle/lab-report.mjs',
-    ...['load', 'rivals'].flatMap((folder) =>
+    ...['load', 'network', 'rivals'].flatMap((folder) =>
       readdirSync(`${root}/bench/${folder}`).map((name) => `bench/${folder}/${name}`),
     ),
-  ].filter((file) => /\.(js|cjs|py|cpp|hpp)$/.test(file));
+  ].filter((file) => /\.(js|mjs|cjs|py|cc|cpp|hpp)$/.test(file));
   assert.deepEqual(wanted.filter((file) => !files.has(file)), []); // prettier-ignore
 });

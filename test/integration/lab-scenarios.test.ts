@@ -19,6 +19,7 @@ const withPrograms = skip === false ? steeringDenied() : skip;
 
 const HASH = 'hash@rescue-after=0ms';
 const IN_TURN = 'round-robin@rescue-after=0ms';
+const STICKY = 'sticky@rescue-after=0ms';
 const WEIGHTED = 'weighted:1,2,5@rescue-after=0ms';
 
 function smoke(name: string, rivals: readonly string[], more: Partial<LabPlan> = {}): Promise<LabScenarioResult> {
@@ -138,7 +139,7 @@ test('distribution: counts add up, and turns are exact', { skip: withPrograms },
 });
 
 test('sticky and weighted: each client its worker, each worker its share', { skip: withPrograms }, async () => {
-  const sticky = await smoke('sticky', ['sticky']);
+  const sticky = await smoke('sticky', [STICKY]);
   assert.equal(sticky.asExpected, true, sticky.finding ?? '');
   const weighted = await smoke('weighted', [WEIGHTED]);
   assert.equal(weighted.asExpected, true, weighted.finding ?? '');

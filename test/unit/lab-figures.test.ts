@@ -65,23 +65,31 @@ describe('the size of a service', () => {
       workers: 4,
       concurrencyPerWorker: 10,
       fits: true,
+      keepsUp: true,
       isUpperBound: false,
     });
   });
 
-  it('takes all of the time for CPU when that is not known, and says so', () => {
+  it('takes all of the time for CPU when that is not known, and gives no advice', () => {
     const unknown = { ...demand, cpuMs: undefined };
     const sizing = sizeOf(unknown);
     assert.equal(sizing.workers, 58);
     assert.equal(sizing.isUpperBound, true);
-    assert.match(
-      sizingInWords(unknown, sizing),
-      /the worst case.*\n.*4 cores, too few|the worst case[\s\S]*4 cores, too few/,
-    );
+    const words = sizingInWords(unknown, sizing);
+    assert.match(words, /worst case: 40 cores busy, 58 workers;\n- a tenth, .*: 4 cores busy, 6 workers/);
+    assert.doesNotMatch(words, /--workers/);
   });
 
   it('names the command where the cores are enough', () => {
     assert.match(sizingInWords(demand, sizeOf(demand)), /reuseport server\.js --workers 4$/);
+  });
+
+  const on = (cores: number): string => sizingInWords({ ...demand, cores }, sizeOf({ ...demand, cores }));
+
+  it('tells what is too little from what has no room for bursts', () => {
+    assert.match(on(3), /busy for 93 % of the time: it keeps up[\s\S]* --workers 3$/);
+    assert.match(on(2), /2 cores, too few: /);
+    assert.match(on(1), /1 core, too few: /);
   });
 
   it('never asks for less than one worker', () => {

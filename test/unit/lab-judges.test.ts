@@ -53,10 +53,12 @@ const CASES: [name: string, key: string, good: Record<string, number>, bad: Reco
   ['network', 'p99 ms', { plain: 320, 'idle@rescue-after=0ms': 322, idle: 46 }, { plain: 320, 'idle@rescue-after=0ms': 322, idle: 330 }],
   ['hermes', 'p99 ms', { plain: 20, idle: 21 }, { plain: 20, idle: 40 }, { variant: 'costly, short connections, heavy' }],
   ['burst', 'most', { plain: 34, 'least-connections@rescue-after=0ms': 25 }, { plain: 30, 'least-connections@rescue-after=0ms': 40 }],
+  ['wave', 'most on one', { plain: 13, 'least-connections@rescue-after=0ms': 8 }, { plain: 13, 'least-connections@rescue-after=0ms': 12 }],
+  ['silent', 'waited', { plain: 11, idle: 0 }, { plain: 11, idle: 9 }, { variant: 'accepted when they speak' }],
   ['balance', 'Jain', { hash: 0.7, idle: 1 }, { hash: 0.7, idle: 0.9 }],
   ['reload', 'failed', { 'plain-kill': 8, idle: 0 }, { 'plain-kill': 8, idle: 1 }],
   ['crash', 'failed', { 'plain-kill': 25, idle: 1 }, { 'plain-kill': 5, idle: 5 }],
-  ['sticky', 'with one worker %', { hash: 4, sticky: 100 }, { hash: 4, sticky: 96 }],
+  ['sticky', 'with one worker %', { 'hash@rescue-after=0ms': 4, 'sticky@rescue-after=0ms': 100 }, { 'hash@rescue-after=0ms': 4, 'sticky@rescue-after=0ms': 96 }],
   ['weighted', 'off by', { 'weighted:1,2,5@rescue-after=0ms': 1 }, { 'weighted:1,2,5@rescue-after=0ms': 30 }],
 ]; // prettier-ignore
 
@@ -68,6 +70,56 @@ for (const [name, key, good, bad, where] of CASES) {
     assert.equal(judge(name, samplesOf(key, bad, where)).asExpected, false);
   });
 }
+
+const cookiesAt = (runs: number, left: number): LabSample[] => [
+  sample('idle', { Jain: 0.98, cookies: 0, runs: 1, left: 0 }, { variant: 'without cookies' }),
+  sample('idle', { Jain: 0.98, cookies: 1, runs, left }, { variant: 'always with cookies' }),
+];
+
+it('cookies asks for two runs, and for counters that keep nothing', () => {
+  assert.equal(judge('cookies', cookiesAt(2, 0)).asExpected, true);
+  assert.equal(judge('cookies', cookiesAt(1, 0)).asExpected, false);
+  assert.equal(judge('cookies', cookiesAt(2, 3)).asExpected, false);
+});
+
+const fastOpenAt = (p50: number, p99: number): LabSample[] => [
+  sample('idle@rescue-after=0ms', { 'p50 ms': 41, 'p99 ms': 330 }, { variant: 'the request after the handshake' }),
+  sample('idle@rescue-after=0ms', { 'p50 ms': p50, 'p99 ms': p99 }, { variant: 'the request in the SYN' }),
+];
+
+it('fast-open asks for a round trip less, and for a choice that is not old', () => {
+  assert.equal(judge('fast-open', fastOpenAt(21, 30)).asExpected, true);
+  assert.equal(judge('fast-open', fastOpenAt(21, 310)).asExpected, false);
+  assert.equal(judge('fast-open', fastOpenAt(41, 30)).asExpected, false);
+});
+
+const generators = (ratios: readonly number[]): LabSample[] =>
+  ratios.flatMap((ratio, round) => [
+    sample('loadgen', { rate: 1_000 * ratio }, { variant: 'kept connections', round }),
+    sample('wrk', { rate: 1_000 }, { variant: 'kept connections', round }),
+  ]);
+
+it('generator knows another rate from rounds that are too far apart to tell', () => {
+  assert.equal(judge('generator', generators([1, 1.02, 0.99, 1.01, 1.03])).asExpected, true);
+  assert.equal(judge('generator', generators([1.2, 1.22, 1.19, 1.21, 1.2])).asExpected, false);
+  assert.equal(judge('generator', generators([0.7, 1.3, 1.1, 1.4, 0.8])).asExpected, null);
+  assert.equal(judge('generator', generators([1.2, 1.22])).asExpected, null);
+  assert.match(
+    judge('generator', generators([1.2, 1.2])).finding ?? '',
+    /wrk 1000 \/s \(1\.20 ×, 95 %: 1\.20 to 1\.20\)\.$/,
+  );
+});
+
+const runsOf = (ns: number): LabSample[] => [
+  sample('idle', { 'ns/run': ns, 'runs/conn': 1, 'CPU µs': 30 }, { variant: '64 slots', x: 64 }),
+];
+
+it('programs compares a run with what the connection costs', () => {
+  const { asExpected, finding } = judge('programs', runsOf(600));
+  assert.equal(asExpected, true);
+  assert.equal(finding, 'One run with 64 slots: idle 600 ns.');
+  assert.equal(judge('programs', runsOf(6_000)).asExpected, false);
+});
 
 const mixedAt = (variant: string, idle: number): LabSample[] =>
   samplesOf('p99 ms', { plain: 20, shared: 6, idle }, { variant });

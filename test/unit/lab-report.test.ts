@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { namedInFindings } from '../../bench/lab/report/rival-names.js';
 import { reportPage } from '../../bench/lab/report/report-page.js';
 import {
   fullResult,
@@ -166,4 +167,18 @@ test('a chart whose figure nobody has, and samples of a rival that is not listed
   );
   assert.equal(count(html, '<figure>'), 1);
   assert.ok(html.includes('stranger'));
+});
+
+test('short names that sentences use are told in words, and no others', () => {
+  const findings = ['p99: idle@rescue-after=0ms 330 ms, cluster-rr 46 ms.', null];
+  const named = namedInFindings({
+    rivals: [
+      { name: 'idle', title: 'reuseport --steer idle', family: 'ours' },
+      { name: 'idle@rescue-after=0ms', title: 'reuseport --steer idle, rescue-after 0ms', family: 'ours' },
+      { name: 'cluster-rr', title: 'node:cluster round robin', family: 'rival' },
+      { name: 'cluster', title: 'another', family: 'rival' },
+    ],
+    scenarios: findings.map((finding) => scenarioOf({ finding })),
+  });
+  assert.deepEqual(named.map(({ name }) => name), ['idle@rescue-after=0ms', 'cluster-rr']); // prettier-ignore
 });

@@ -8,6 +8,7 @@ import type { Html } from './html.js';
 import { looksOf } from './looks.js';
 import type { Look } from './looks.js';
 import { page } from './page.js';
+import { rivalList, shortNames } from './rival-names.js';
 import { factList, moment, runFacts } from './run-facts.js';
 import { doubtList, voidingList } from './warning-list.js';
 
@@ -39,10 +40,12 @@ const summaryItem = (scenario: LabScenarioResult, index: number): Html =>
     >${claims(scenario)}
   </li>`;
 
-function summary(scenarios: readonly LabScenarioResult[]): Html {
+function summary(result: LabResult, lookOf: (rival: string) => Look): Html {
+  const { scenarios } = result;
   if (scenarios.length === 0) return html`<p>No scenario ran.</p>`;
   return html`<section aria-labelledby="summary">
     <h2 id="summary">Summary</h2>
+    ${shortNames(result, lookOf)}
     <ol class="summary">
       ${scenarios.map(summaryItem)}
     </ol>
@@ -79,37 +82,6 @@ function voidFirst({ scenarios }: LabResult): Html | null {
   return voidingList(all);
 }
 
-function rivalList({ rivals }: LabResult, lookOf: (rival: string) => Look): Html | null {
-  if (rivals.length === 0) return null;
-  const family = { ours: 'this project', rival: 'rival', limit: 'limit: what is possible here' } as const;
-  return html`<h3>Rivals</h3>
-    <div class="scroll" tabindex="0" role="region" aria-label="Rivals">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">rival</th>
-            <th scope="col">short name</th>
-            <th scope="col">run by</th>
-            <th scope="col"></th>
-          </tr>
-        </thead>
-        <tbody>
-          ${rivals.map(
-            (rival) =>
-              html`<tr>
-                <th scope="row">
-                  <span class="swatch" style="background:${lookOf(rival.name).colour}"></span>${rival.title}
-                </th>
-                <td>${rival.name}</td>
-                <td>${rival.runtime ?? ''}</td>
-                <td>${family[rival.family]}</td>
-              </tr>`,
-          )}
-        </tbody>
-      </table>
-    </div>`;
-}
-
 export function reportPage(result: LabResult): string {
   const lookOf = looksOf(result);
   const title = `Accept balancing, ${moment(result.startedAt)}`;
@@ -117,9 +89,13 @@ export function reportPage(result: LabResult): string {
     title,
     html`<header>
         <h1>Accept balancing on this machine</h1>
+        <p>
+          Ways of sharing one port between processes, put to the same questions. What should come out was written before
+          it ran; whether it did is said beside it.
+        </p>
         ${factList(runFacts(result))} ${voidFirst(result)}
       </header>
-      <main>${summary(result.scenarios)} ${result.scenarios.map((_, index) => section(result, index, lookOf))}</main>
+      <main>${summary(result, lookOf)} ${result.scenarios.map((_, index) => section(result, index, lookOf))}</main>
       <footer>
         <p>
           Every figure is from this machine, with client and servers on it; rivals are sorted by the figure, whoever

@@ -38,6 +38,7 @@ dl { margin: .5rem 0; }
 header { margin-bottom: 2rem; }
 dl.facts { display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1rem; font-size: .9rem; }
 dl.claims { display: grid; grid-template-columns: 6.5rem 1fr; gap: .35rem 1rem; }
+dl.names { font-size: .8rem; }
 dt { color: var(--faint); } dd { margin: 0; min-width: 0; }
 .verdict { font-weight: 600; white-space: nowrap; }
 .yes { color: var(--good); } .no { color: var(--bad); } .open { color: var(--unsure); }
@@ -67,7 +68,7 @@ footer { border-top: 1px solid var(--rule); margin-top: 2.5rem; padding-top: 1re
 @media (max-width: 56rem) { .wide { display: none; } .narrow { display: block; } }
 @media (max-width: 40rem) {
   body { padding: 1rem .75rem 3rem; }
-  dl.facts, dl.claims { grid-template-columns: 1fr; gap: 0; } dl.facts dt, dl.claims dt { margin-top: .4rem; font-size: .85rem; }
+  dl.facts:not(.names), dl.claims { grid-template-columns: 1fr; gap: 0; } dl.facts:not(.names) dt, dl.claims dt { margin-top: .4rem; font-size: .85rem; }
 }
 @media print {
   @page { size: A4 landscape; margin: 12mm; }

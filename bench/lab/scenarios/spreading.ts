@@ -110,7 +110,9 @@ async function measureSticky(server: SteeringServer): Promise<Measurement> {
   return { latency: null, numbers: { [KEPT]: (kept / SOURCES) * 100, 'workers met': met.size }, loads: [] };
 }
 
-const STICKY_RIVALS = ['cluster-rr', HASH, 'sticky'];
+/** Rescue takes a client from a worker that gets no processor: what is asked here is what the choice alone does. */
+const STICKY = 'sticky@rescue-after=0ms';
+const STICKY_RIVALS = ['cluster-rr', HASH, STICKY];
 
 export const sticky: LabScenario = {
   name: 'sticky',
@@ -136,7 +138,7 @@ export const sticky: LabScenario = {
     if (list === '') return nothingSaid;
     const conditions = present(samples, STICKY_RIVALS).map((rival) => {
       const values = valuesOf(samples, { rival, key: KEPT });
-      return values.every((value) => (rival === 'sticky' ? value === 100 : value < 50));
+      return values.every((value) => (rival === STICKY ? value === 100 : value < 50));
     });
     return { asExpected: allOf(conditions), finding: `Clients that met one worker only: ${list}.` };
   },

@@ -45,7 +45,7 @@ export const stall: LabScenario = {
     { kind: 'bars', title: 'The slowest hundredth of them', metric: P99_MS.key },
   ],
   aboutSeconds: (plan) => secondsOf(plan, 10, 2.4) + 2,
-  experiment: (plan) => steeringStall(steeringPlan(plan, secondsOf(plan, 10, 2.4))),
+  experiment: (plan) => steeringStall(steeringPlan(plan, secondsOf(plan, 10, 2.4), roundsOf(plan, 1))),
   judge: (samples) =>
     judged(
       samples,
@@ -137,7 +137,7 @@ export const balance: LabScenario = {
   aboutSeconds: (plan) => secondsOf(plan, 1, 0.3) + 3.5,
   experiment: (plan) => {
     const scenario = steeringBalance(steeringPlan(plan, secondsOf(plan, 1, 0.3)));
-    return { ...scenario, rounds: plan.rounds ?? (plan.quick ? 2 : 20) };
+    return { ...scenario, rounds: plan.rounds ?? (plan.quick ? 1 : 20) };
   },
   judge(samples) {
     const idle = medianOf(samples, { rival: 'idle', key: JAIN.key });

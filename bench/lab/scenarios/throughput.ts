@@ -142,7 +142,7 @@ export const churn = scenarioOf({
   what: 'new connections',
   requestsPerConnection: 1,
   openRate: 2_000,
-  quick: { rounds: 2, rivals: ['cluster-rr', 'node-reuse-port', 'hash@rescue-after=0ms', 'idle', 'c-epoll'] },
+  quick: { rounds: 1, rivals: ['cluster-rr', 'node-reuse-port', 'hash@rescue-after=0ms', 'idle', 'c-epoll'] },
   judge(samples) {
     const found = cpuFinding(samples, 'connection');
     return found === undefined ? nothingSaid : { asExpected: found.ratio < MUCH_LESS, finding: found.text };

@@ -1,5 +1,5 @@
 import { openBurst, openToEachWorker } from '../burst-client.js';
-import { countsOf, jainIndex } from '../sample.js';
+import { countsOf, jainIndex, tallyOf } from '../sample.js';
 import { allPolicies } from '../scenario.js';
 import type { Measurement, Scenario, SteeringPlan } from '../scenario.js';
 import type { SteeringServer } from '../steering-server.js';
@@ -11,12 +11,6 @@ const BURST = 100;
 const BLOCK_MS = 150;
 const DEADLINE_MS = 10_000;
 
-function tally(words: readonly string[]): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const word of words) counts[word] = (counts[word] ?? 0) + 1;
-  return counts;
-}
-
 /** All loops are in one turn while the connections come: nobody publishes anything that a choice could go by. */
 async function measureBurst(server: SteeringServer): Promise<Measurement> {
   const { host, port } = server.process.settings;
@@ -24,7 +18,7 @@ async function measureBurst(server: SteeringServer): Promise<Measurement> {
   try {
     for (const { send } of workers) send(`/block?ms=${BLOCK_MS}`);
     const answers = await openBurst(host, port, BURST, DEADLINE_MS);
-    const counts = countsOf(tally(answers.map(({ worker }) => worker)), WORKERS);
+    const counts = countsOf(tallyOf(answers.map(({ worker }) => worker)), WORKERS);
     const numbers = {
       most: counts[0] ?? 0,
       least: counts.at(-1) ?? 0,

@@ -11,6 +11,7 @@ async function measureProgram(server: SteeringServer, connections: number): Prom
   const before = programRuns(server.process.rootPid);
   const load = await server.load({ count: connections, connections: CONNECTIONS_AT_ONCE });
   const after = programRuns(server.process.rootPid);
+  if (before === undefined || after === undefined) throw new Error('programs: the process holds no kernel program');
   const runs = after.runs - before.runs;
   const numbers = {
     'ns/run': runs === 0 ? Number.NaN : (after.runNs - before.runNs) / runs,
@@ -37,6 +38,7 @@ export function programs(plan: SteeringPlan): Scenario {
     variants: () =>
       SLOTS.map((slots) => ({
         name: `${slots} slots`,
+        x: slots,
         workers: slots,
         measure: (server) => measureProgram(server, connections),
       })),

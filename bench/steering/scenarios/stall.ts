@@ -1,11 +1,12 @@
 import { createDelayedNetwork } from '../../network/delayed-network.js';
+import type { LoadOptions } from '../../load/loadgen.js';
 import { shareAbove } from '../../report/histogram.js';
 import { allPolicies } from '../scenario.js';
 import type { Measurement, Scenario, SteeringPlan, Variant } from '../scenario.js';
 import type { SteeringServer } from '../steering-server.js';
 
-const WORKERS = 4;
-const RATE_PER_SECOND = 500;
+export const WORKERS = 4;
+export const RATE_PER_SECOND = 500;
 const BLOCK_MS = 300;
 const BLOCK_EVERY_MS = 400;
 /** More than can wait behind a block at any rate that this is meant for. */
@@ -18,14 +19,16 @@ export async function measureStall(
   server: SteeringServer,
   ratePerSecond: number,
   durationMs: number,
+  options: Pick<LoadOptions, 'fastOpen' | 'sources'> = {},
 ): Promise<Measurement> {
   const blocks = server.load({
+    ...options,
     path: `/block?ms=${BLOCK_MS}`,
     ratePerSecond: 1_000 / BLOCK_EVERY_MS,
     durationMs,
     connections: 64,
   });
-  const load = await server.load({ ratePerSecond, durationMs, connections: MOST_CONNECTIONS });
+  const load = await server.load({ ...options, ratePerSecond, durationMs, connections: MOST_CONNECTIONS });
   const numbers = { 'stuck %': shareAbove(load.latency.total, STUCK_NS) * 100 };
   return { latency: load.latency.total, numbers, loads: [load, await blocks] };
 }
