@@ -1,10 +1,11 @@
 // The end of a worker of uWebSockets.js: what it has begun is finished, and its clients are told.
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Answer } from '../../bench/handover/answers.js';
 import { get } from '../helpers/http.js';
 import { endClientsAfter, KeepAliveClient } from '../helpers/keep-alive.js';
-import type { Service } from '../helpers/reuseport.js';
+import { fixtures, type Service } from '../helpers/reuseport.js';
 import { withoutUws } from '../helpers/uws.js';
 import { WebSocketClient } from '../helpers/web-socket.js';
 import { waitFor } from '../helpers/wait.js';
@@ -88,5 +89,20 @@ test('what is still open when the grace period is over is ended, and counted', {
   assert.equal((await reload).code, 0);
   const line = await service.waitForEvent('connections-ended');
   assert.match(line.msg, /\b1\b/);
+  assert.equal(happened(service, 'worker-killed'), 0);
+});
+
+test('where its connections cannot be seen, a drain waits for the grace period', { skip }, async (t) => {
+  const env = { NODE_OPTIONS: `--require=${join(fixtures, 'uws-unseen.cjs')}` };
+  const args = ['--graceful-timeout', '2s', 'uws-http.cjs'];
+  const service = await serviceFor(t, args, { workers: 1, env });
+  const port = await service.port();
+  const [pid] = await service.workerPids();
+  await waitFor('the warning', () => service.logs.some(({ code }) => code === 'WARN_UWS_UNSEEN'));
+  const late = get(port, '/late?ms=500');
+  await printedLines(service, 2);
+  assert.equal((await service.command('reload')).code, 0);
+  assert.equal((await late).body, String(pid));
+  assert.notEqual((await get(port)).body, String(pid));
   assert.equal(happened(service, 'worker-killed'), 0);
 });

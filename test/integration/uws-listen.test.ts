@@ -1,6 +1,8 @@
 // Programs of uWebSockets.js, as they are: each worker listens, on the same address, in every form that there is.
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import { temporaryFolder } from '../helpers/cli.js';
 import { get, tally } from '../helpers/http.js';
 import { withoutUws } from '../helpers/uws.js';
 import { waitFor } from '../helpers/wait.js';
@@ -73,6 +75,13 @@ test('every form of listen does what it does under plain node, in both workers',
     assert.equal(given.size, 1, `${form} differs between workers`);
     await assertBothAnswer(Number([...given][0]));
   }
+});
+
+test('workers that listen at a path share its socket', { skip }, async (t) => {
+  const SOCKET = join(temporaryFolder(), 'uws.sock');
+  const service = await serviceFor(t, ['uws-unix.cjs'], { env: { SOCKET } });
+  assert.deepEqual(await printedLines(service, 2), [{ listening: true }, { listening: true }]);
+  await answeredBy(2, async () => (await get(0, '/', { socketPath: SOCKET })).body);
 });
 
 test('why an app does not listen is in the log', { skip }, async (t) => {

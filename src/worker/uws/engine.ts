@@ -65,14 +65,11 @@ export class UwsEngine implements OtherEngine {
       return this.#refuse((error as Error).message, callback);
     }
     listenSomewhere(addon, native, (socket) => {
-      let token: ListenToken | false = false;
-      try {
-        if (socket !== null) token = this.#graft(native, acquired, wish.exclusive, socket);
-      } finally {
-        addon.close(acquired.fd);
-        if (token === false) this.#release(acquired.key);
-      }
-      callback(token);
+      const why = this.#tryGraft(native, acquired, wish.exclusive, socket);
+      addon.close(acquired.fd);
+      if (why === null && socket !== null) return callback(socket.token);
+      this.#release(acquired.key);
+      this.#refuse(why ?? '', callback);
     });
   }
 
@@ -146,7 +143,19 @@ export class UwsEngine implements OtherEngine {
     if (!this.#context.servers.isServed(key)) this.#context.source.released(key);
   }
 
-  #graft(native: NativeListen, acquired: Acquired, exclusive: boolean, { token, fd }: ListenSocket): ListenToken {
+  /** Why it did not go; null when it did. Nothing may be thrown through uWebSockets.js. */
+  #tryGraft(native: NativeListen, acquired: Acquired, exclusive: boolean, socket: ListenSocket | null): string | null {
+    if (socket === null) return 'uWebSockets.js could not open a socket on 127.0.0.1';
+    try {
+      this.#graft(native, acquired, exclusive, socket);
+      return null;
+    } catch (error) {
+      native.closeSocket(socket.token);
+      return (error as Error).message;
+    }
+  }
+
+  #graft(native: NativeListen, acquired: Acquired, exclusive: boolean, { token, fd }: ListenSocket): void {
     const { addon, servers, settings } = this.#context;
     addon.replaceDescriptor(acquired.fd, fd);
     addon.listen(fd, settings.backlogConnections);
@@ -170,6 +179,5 @@ export class UwsEngine implements OtherEngine {
     this.#all.add(listening);
     servers.add(listening.tracked);
     this.#context.onListening();
-    return token;
   }
 }

@@ -25,20 +25,37 @@ export interface ListenSocket {
 /** A socket that uWebSockets.js listens on, for nobody to connect to; `then` is told in its own callback. */
 export function listenSomewhere(addon: Addon, native: NativeListen, then: (socket: ListenSocket | null) => void): void {
   native.listen.call(native.app, LOOPBACK, 0, EXCLUSIVE, (token) => {
-    const fd = token === false ? null : addon.findLoopbackListener(native.portOf(token));
+    const fd = token === false ? null : descriptorOf(addon, native.portOf(token));
     if (token !== false && fd !== null) return then({ token, fd });
     if (token !== false) native.closeSocket(token);
     then(null);
   });
 }
 
-/** Of connections that other workers accept; null when it cannot be had, and then they cannot be given. */
-export function openFeeder(addon: Addon, native: NativeListen, meter: NativeAcceptMeter): ListenToken | null {
-  let feeder: ListenToken | null = null;
-  listenSomewhere(addon, native, (socket) => {
-    if (socket === null) return;
-    feeder = socket.token;
-    meter.feedOn(socket.fd);
-  });
-  return feeder;
+/** Nothing may be thrown through uWebSockets.js, also where there is no descriptor left to look for this one. */
+function descriptorOf(addon: Addon, port: number): number | null {
+  try {
+    return addon.findLoopbackListener(port);
+  } catch {
+    return null;
+  }
+}
+
+/** Where `meter` has uWebSockets.js find connections that other workers accepted. @throws Error when it cannot be had */
+export function openFeeder(addon: Addon, native: NativeListen, meter: NativeAcceptMeter): ListenToken {
+  let feeder: ListenSocket | null = null;
+  listenSomewhere(addon, native, (socket) => (feeder = socket));
+  const { token, fd } = given(feeder);
+  try {
+    meter.feedOn(fd);
+  } catch (error) {
+    native.closeSocket(token);
+    throw error;
+  }
+  return token;
+}
+
+function given(socket: ListenSocket | null): ListenSocket {
+  if (socket === null) throw new Error('uWebSockets.js could not open a second socket on 127.0.0.1');
+  return socket;
 }
