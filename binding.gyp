@@ -16,6 +16,7 @@
       'type': 'static_library',
       'sources': [
         'native/core/accept_all.cc',
+        'native/core/accept_meter.cc',
         'native/core/accept_queue.cc',
         'native/core/accounts.cc',
         'native/core/address.cc',
@@ -26,6 +27,7 @@
         'native/core/bpf_program.cc',
         'native/core/child_processes.cc',
         'native/core/descriptor.cc',
+        'native/core/graft.cc',
         'native/core/listener_info.cc',
         'native/core/local_socket.cc',
         'native/core/loop_probe.cc',
@@ -64,6 +66,7 @@
       ],
       'sources': [
         'native/binding/accept_functions.cc',
+        'native/binding/accept_meter.cc',
         'native/binding/account_functions.cc',
         'native/binding/addon.cc',
         'native/binding/arguments.cc',
@@ -74,6 +77,7 @@
         'native/binding/channel_events.cc',
         'native/binding/descriptor_functions.cc',
         'native/binding/errors.cc',
+        'native/binding/graft_functions.cc',
         'native/binding/listener_functions.cc',
         'native/binding/memory_functions.cc',
         'native/binding/memory_page.cc',

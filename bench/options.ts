@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { rivals } from './rivals.js';
+import type { Contest } from './contest.js';
 
 export interface BenchOptions {
   rounds: number;
@@ -16,14 +16,14 @@ export interface BenchOptions {
   node: string | undefined;
 }
 
-export const usage = `usage: npm run bench -- [options]
+export const usage = ({ name, rivals }: Contest): string => `usage: npm run bench:${name} -- [options]
   --quick           short rounds (0.5 s for each figure), still 5 of them
   --rounds <n>      how often everything is measured, 1 to 100 (5)
   --seconds <n>     length of one measurement, 0.1 to 60 (3.5)
   --workers <n>     workers of each rival, 1 to 64 (2)
   --only <names>    some rivals, comma-separated: ${rivals.map(({ name }) => name).join(', ')}
   --node <path>     runs the Node rivals
-  --out <file>      where the JSON goes (bench/results/contrast.json)
+  --out <file>      where the JSON goes (bench/results/${name}.json)
   --json            print the JSON instead of the table`;
 
 export class UsageError extends Error {
@@ -55,7 +55,7 @@ function numberFrom(name: string, text: string, lowest: number, highest: number,
   );
 }
 
-function rivalNames(text: string | undefined): string[] {
+function rivalNames({ rivals }: Contest, text: string | undefined): string[] {
   const known = rivals.map(({ name }) => name);
   if (text === undefined) return known;
   const asked = text.split(',').map((name) => name.trim());
@@ -64,7 +64,7 @@ function rivalNames(text: string | undefined): string[] {
   return known.filter((name) => asked.includes(name));
 }
 
-function parse(args: readonly string[]) {
+function parse({ name }: Contest, args: readonly string[]) {
   return refusedAsUsage(
     () =>
       parseArgs({
@@ -76,7 +76,7 @@ function parse(args: readonly string[]) {
           workers: { type: 'string', default: '2' },
           only: { type: 'string' },
           node: { type: 'string' },
-          out: { type: 'string', default: 'bench/results/contrast.json' },
+          out: { type: 'string', default: `bench/results/${name}.json` },
           json: { type: 'boolean', default: false },
           help: { type: 'boolean', default: false },
         },
@@ -85,8 +85,8 @@ function parse(args: readonly string[]) {
 }
 
 /** Undefined when only the usage is wanted. @throws UsageError naming the option. */
-export function parseBenchOptions(args: readonly string[]): BenchOptions | undefined {
-  const values = parse(args);
+export function parseBenchOptions(contest: Contest, args: readonly string[]): BenchOptions | undefined {
+  const values = parse(contest, args);
   if (values.help) return undefined;
   const secondsPerCell = numberFrom('--seconds', values.seconds ?? (values.quick ? '0.5' : '3.5'), 0.1, 60, false);
   return {
@@ -94,7 +94,7 @@ export function parseBenchOptions(args: readonly string[]): BenchOptions | undef
     secondsPerCell,
     warmupSeconds: values.quick ? 0.7 : 1.5,
     workers: numberFrom('--workers', values.workers, 1, 64, true),
-    only: rivalNames(values.only),
+    only: rivalNames(contest, values.only),
     out: values.out,
     json: values.json,
     node: values.node,

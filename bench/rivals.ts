@@ -33,7 +33,7 @@ export interface Rival {
   nodeVersion(binaries: Binaries): string | undefined;
 }
 
-function benchEnvironment(settings: ServerSettings): Record<string, string> {
+export function benchEnvironment(settings: ServerSettings): Record<string, string> {
   return {
     BENCH_HOST: settings.host,
     BENCH_PORT: String(settings.port),
@@ -64,10 +64,15 @@ function clusterRival(name: string, title: string, policy: 'rr' | 'none'): Rival
   };
 }
 
-function reuseportRival(name: string, policy: string): Rival {
+export function reuseportRival(
+  name: string,
+  policy: string,
+  script = singleFile,
+  title = `reuseport --steer ${policy}`,
+): Rival {
   return {
     name,
-    title: `reuseport --steer ${policy}`,
+    title,
     single: false,
     nodeVersion: usualNode,
     command(settings, { node }) {
@@ -78,7 +83,7 @@ function reuseportRival(name: string, policy: string): Rival {
       if (policy === 'hash') options.push('--rescue-after', '0ms');
       return {
         file: node.file,
-        args: [cliFile, 'run', singleFile, ...options, '--name', `bench-${process.pid}-${port}`],
+        args: [cliFile, 'run', script, ...options, '--name', `bench-${process.pid}-${port}`],
         env: benchEnvironment(settings),
       };
     },

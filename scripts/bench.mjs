@@ -12,6 +12,7 @@ const parts = {
   promises: join(dist, 'bench', 'promises', 'main.js'),
   steering: join(dist, 'bench', 'steering', 'main.js'),
   handover: join(dist, 'bench', 'handover', 'main.js'),
+  uws: join(dist, 'bench', 'uws', 'main.js'),
 };
 
 const [first = '', ...others] = process.argv.slice(2);

@@ -1,5 +1,5 @@
 import type { Load } from '../loads.js';
-import { baselineName, rivals } from '../rivals.js';
+import type { Contest } from '../contest.js';
 import { mergeHistograms } from './histogram.js';
 import { describeFailures, firstProcessShare, isClientSaturated } from './sample.js';
 import type { Sample } from './sample.js';
@@ -15,7 +15,7 @@ export interface CellSummary {
   requestsPerSecond: Spread;
   /** More than half of the rounds had a saturated client: the throughput is the client's, not the server's. */
   throughputVoid: boolean;
-  /** Against cluster round robin, paired by round. */
+  /** Against the baseline, paired by round. */
   throughputRatio: Spread | undefined;
   serverCpuMicrosPerRequest: Spread;
   serverCpuRatio: Spread | undefined;
@@ -84,7 +84,11 @@ function summarizeCell(
 }
 
 /** Rivals in their usual order; those without a sample are left out. */
-export function summarize(samples: readonly Sample[], load: Load['name']): CellSummary[] {
+export function summarize(
+  samples: readonly Sample[],
+  load: Load['name'],
+  { rivals, baseline: baselineName }: Pick<Contest, 'rivals' | 'baseline'>,
+): CellSummary[] {
   const of = (name: string): Sample[] => samples.filter((sample) => sample.load === load && sample.rival === name);
   const baseline = of(baselineName);
   return rivals

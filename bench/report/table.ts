@@ -25,12 +25,12 @@ export function alignColumns(rows: readonly (readonly string[])[]): string {
   return rows.map((row) => line(row).trimEnd()).join('\n');
 }
 
-const headings = [
+const headings = (against: string): string[] => [
   'rival',
   '1000 req/s',
-  '× cluster',
+  `× ${against}`,
   'CPU µs/req',
-  '× cluster',
+  `× ${against}`,
   'first',
   'p50',
   'p99',
@@ -56,10 +56,10 @@ function row(cell: CellSummary): string[] {
   ];
 }
 
-export function renderTable(title: string, cells: readonly CellSummary[]): string {
-  return `${title}\n${alignColumns([headings, ...cells.map(row)])}`;
+export function renderTable(title: string, against: string, cells: readonly CellSummary[]): string {
+  return `${title}\n${alignColumns([headings(against), ...cells.map(row)])}`;
 }
 
-export const legend =
-  'median (least–most of the rounds); ratios paired by round with cluster round robin; first: share of the server CPU\n' +
+export const legend = (against: string): string =>
+  `median (least–most of the rounds); ratios paired by round with ${against}; first: share of the server CPU\n` +
   'that the process started first used; accepts: share of each worker; client: CPU of the load generator, of one core';

@@ -73,17 +73,20 @@ export const otherRivals: readonly SteeringRival[] = [
   programRival('plain', rivalFile('steering-plain.cjs')),
   programRival('cluster-rr', rivalFile('steering-cluster.cjs'), { NODE_CLUSTER_SCHED_POLICY: 'rr' }),
   programRival('shared', rivalFile('steering-shared.cjs')),
+  programRival('plain-uws', rivalFile('uws-plain.cjs')),
 ];
 
 /**
  * A policy of the command line: `idle`, or with options of `reuseport run` behind it, `idle@rescue-after=2ms`. `user` is
- * not one of them: `@user=nobody` takes all rights away, which `adaptive` does unless told `@user=root`.
+ * not one of them: `@user=nobody` takes all rights away, which `adaptive` does unless told `@user=root`. Nor is `server`:
+ * with `@server=uws` the program is one of uWebSockets.js.
  */
 function policyRival(name: string): SteeringRival {
   const [policy = '', ...words] = name.split('@');
   const given = new Map(words.map((word) => [word.split('=', 1)[0] ?? '', word.slice(word.indexOf('=') + 1)]));
   const user = given.get('user') ?? (policy === 'adaptive' ? 'nobody' : 'root');
-  given.delete('user');
+  const script = given.get('server') === 'uws' ? 'uws-server.cjs' : 'steering-server.cjs';
+  for (const word of ['user', 'server']) given.delete(word);
   const asNobody = user === 'nobody' && process.getuid?.() === 0;
   return {
     name,
@@ -94,7 +97,7 @@ function policyRival(name: string): SteeringRival {
       const options = [...given].flatMap(([option, value]) => [`--${option}`, value]);
       const common = ['--workers', String(settings.workers), '--backlog', String(settings.backlogConnections)];
       const quiet = ['--control', controlOf(settings.folder), '--log-level', 'error'];
-      const run = [node, cliFile, 'run', rivalFile('steering-server.cjs'), '--steer', policy];
+      const run = [node, cliFile, 'run', rivalFile(script), '--steer', policy];
       const launcher = [...settings.launcher, ...(asNobody ? nobody : [])];
       return command([...launcher, ...run, ...common, ...quiet, ...options], environment(settings));
     },

@@ -10,6 +10,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   reuseport::export_account_functions(exports);
   reuseport::export_bpf_map_functions(exports);
   reuseport::export_bpf_program_functions(exports);
+  reuseport::export_graft_functions(exports);
   reuseport::export_memory_functions(exports);
   reuseport::export_process_functions(exports);
   reuseport::export_stack_functions(exports);

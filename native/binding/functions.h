@@ -4,6 +4,7 @@
 
 namespace reuseport {
 
+void export_graft_functions(Napi::Object exports);
 void export_listener_functions(Napi::Object exports);
 void export_descriptor_functions(Napi::Object exports);
 void export_accept_functions(Napi::Object exports);

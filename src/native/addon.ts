@@ -7,6 +7,7 @@
  */
 
 import type { AccountAddon } from './account-addon.js';
+import type { GraftAddon } from './graft-addon.js';
 import type { KernelAddon } from './kernel-addon.js';
 import type { ProcessAddon } from './process-addon.js';
 
@@ -124,7 +125,7 @@ export interface NativeChannelHandlers {
   onClose(error?: SystemError): void;
 }
 
-export interface Addon extends KernelAddon, ProcessAddon, AccountAddon {
+export interface Addon extends KernelAddon, ProcessAddon, AccountAddon, GraftAddon {
   /** socket, options, bind; not yet listening. Returns the descriptor. */
   bindTcpListener(options: TcpListenerOptions): number;
   /** The same for a unix-domain stream socket at `path` (`\0…` for the abstract namespace). Never unlinks. */

@@ -18,6 +18,7 @@ export class RowPublisher {
   private constructor(options: LoopProbeOptions, probe: NativeLoopProbe) {
     this.slot = options.slot;
     this.#probe = probe;
+    loadAddon().publishAccepts(options.page, options.slot);
     this.#words = new Uint32Array(options.page);
   }
 
@@ -70,7 +71,9 @@ export class RowPublisher {
 
   /** The row is left as it is, and says polling. Idempotent. */
   stop(): void {
+    if (!this.#running) return;
     this.#running = false;
+    loadAddon().publishAccepts(null, this.slot);
     this.#probe.stop();
   }
 

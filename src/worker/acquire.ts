@@ -23,32 +23,40 @@ export interface Acquired {
   data: string | null;
 }
 
+/** Where the asker is another than Node's own servers. */
+export interface AcquireOptions {
+  /** Can it be given connections that were accepted elsewhere. */
+  takesAccepted: boolean;
+  /** May it serve on the listener of that name beside the server of this program that is there already. */
+  mayShare(key: string): boolean;
+}
+
 export type Held = Omit<Extract<ToMaster, { type: 'holds' }>, 'type'>;
 
 export class ListenerSource {
   readonly #addon: Addon;
   readonly #link: MasterLink;
   readonly #servers: ServerRegistry;
-  readonly #takesAccepted: boolean;
+  readonly #ofNode: AcquireOptions;
   readonly #ordinals = new Map<string, number>();
   /** What is in use, by key, as another master has to know it. */
   readonly #held = new Map<string, Held>();
 
-  /** `takesAccepted`: the program's servers can be given connections that were accepted elsewhere. */
+  /** `takesAccepted`: Node's servers can be given connections that were accepted elsewhere. */
   constructor(addon: Addon, link: MasterLink, servers: ServerRegistry, takesAccepted: boolean) {
-    this.#takesAccepted = takesAccepted;
+    this.#ofNode = { takesAccepted, mayShare: () => false };
     this.#addon = addon;
     this.#link = link;
     this.#servers = servers;
   }
 
   /** Throws the error that Node's own `listen` would emit. */
-  acquire(wish: ListenWish, data: string | null): Acquired {
+  acquire(wish: ListenWish, data: string | null, options: AcquireOptions = this.#ofNode): Acquired {
     try {
       const target = this.#targetOf(wish);
-      const acquired = this.#obtain(target, wish, data);
+      const acquired = this.#obtain(target, wish, data, options);
       const { key } = acquired;
-      this.#held.set(key, { key, target, data: acquired.data, takesAccepted: this.#takesAccepted });
+      this.#held.set(key, { key, target, data: acquired.data, takesAccepted: options.takesAccepted });
       return acquired;
     } catch (error) {
       if (!(error instanceof Error && 'code' in error && typeof error.code === 'string')) throw error;
@@ -78,10 +86,10 @@ export class ListenerSource {
     return { kind: 'tcp', address, port, ipv6Only, ordinal };
   }
 
-  #obtain(target: ListenTarget, wish: ListenWish, offered: string | null): Acquired {
-    const { id, grant } = this.#link.requestListen(target, offered, this.#takesAccepted);
+  #obtain(target: ListenTarget, wish: ListenWish, offered: string | null, options: AcquireOptions): Acquired {
+    const { id, grant } = this.#link.requestListen(target, offered, options.takesAccepted);
     const { key, fd, data } = grant;
-    if (this.#servers.isServed(key)) {
+    if (this.#servers.isServed(key) && !(fd !== null && options.mayShare(key))) {
       const why = 'this program has a server on that address already';
       if (fd === null) this.#link.send({ type: 'bind-failed', id, key, code: 'EADDRINUSE', message: why });
       else this.#addon.close(fd);

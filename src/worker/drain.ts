@@ -16,6 +16,7 @@ import { QuietConnections } from './quiet-connections.js';
 import { openConnections, type ServerRegistry, type TrackedServer } from './servers.js';
 import type { SessionTracker } from './sessions.js';
 import type { UpgradedSockets } from './upgraded.js';
+import { openWebSocketOf, type WebSocketLike } from './web-socket.js';
 
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 const delay = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
@@ -30,6 +31,16 @@ const EMPTY_QUEUE_MS = 1_000;
 const ENDING_SHARE = 1 / 4;
 const LONGEST_ENDING_MS = 2_000;
 
+/** A server library of the program's that does not stand on Node's own servers; they are among `servers` all the same. */
+export interface OtherEngine {
+  /** From now on responses tell clients to close. */
+  beginDrain(): void;
+  openWebSockets(): WebSocketLike[];
+  readonly openConnections: number;
+  /** Ends our side of every connection. */
+  endConnections(): void;
+}
+
 export interface DrainContext {
   addon: Addon;
   servers: ServerRegistry;
@@ -37,6 +48,7 @@ export interface DrainContext {
   upgraded: UpgradedSockets;
   handover: Handover;
   handlers: DrainHandlers;
+  engine: OtherEngine;
 }
 
 export interface DrainOrder {
@@ -68,19 +80,24 @@ export async function drain(context: DrainContext, { reason, graceMs, lines }: D
   const responses = new LastResponses(all, (server, socket) => departure?.willLeave(server, socket) ?? false);
   departure = context.handover.depart(lines, () => responses.closeUnderWay());
   responses.closeUnderWay();
+  context.engine.beginDrain();
   // A successor shares the listener's queue at a reload; otherwise what is queued is ours to serve.
   if (reason !== 'reload') await emptyQueues(context.addon, ours);
   const ends = new LingeringEnds();
-  const farewellOf = (servers: TrackedServer[]) => {
-    return new Farewell(() => context.upgraded.of(servers.map(({ server }) => server)), reason);
+  const { upgraded, engine } = context;
+  const webSocketsOf = (servers: TrackedServer[]) => {
+    return upgraded.of(servers.map(({ server }) => server)).flatMap((socket) => openWebSocketOf(socket) ?? []);
   };
-  await finish(context, { servers: ours, departure, farewell: farewellOf(ours), ends, deadline });
+  const farewell = new Farewell(() => [...webSocketsOf(ours), ...engine.openWebSockets()], reason);
+  await finish(context, { servers: ours, departure, farewell, ends, deadline });
   // What the program opened for itself may be what its own requests went through: last.
   const foreign = all.filter(({ key }) => key === null);
-  await finish(context, { servers: foreign, departure: null, farewell: farewellOf(foreign), ends, deadline });
+  const lastFarewell = new Farewell(() => webSocketsOf(foreign), reason);
+  await finish(context, { servers: foreign, departure: null, farewell: lastFarewell, ends, deadline });
   departure?.close();
   while (!context.handlers.settled && performance.now() < deadline) await delay(LOOK_MS);
-  return endRest(context, all, farewellOf(all), endingMs / 2);
+  const rest = new Farewell(() => [...webSocketsOf(all), ...engine.openWebSockets()], reason);
+  return endRest(context, all, rest, endingMs / 2);
 }
 
 async function finish(context: DrainContext, draining: Draining): Promise<void> {
@@ -111,7 +128,7 @@ async function finish(context: DrainContext, draining: Draining): Promise<void> 
 
 /** The grace period is over: ends what is still open, and says how many that were. */
 async function endRest(
-  { sessions, upgraded }: DrainContext,
+  { sessions, upgraded, engine }: DrainContext,
   draining: TrackedServer[],
   farewell: Farewell,
   withinMs: number,
@@ -123,7 +140,10 @@ async function endRest(
   sessions.destroyAll(servers);
   const ends = new LingeringEnds(withinMs);
   for (const socket of openSockets(servers, upgraded)) ends.end(socket);
-  while (ends.size > 0) await delay(LOOK_MS);
+  engine.endConnections();
+  const deadline = performance.now() + withinMs;
+  const lingers = () => ends.size > 0 || (engine.openConnections > 0 && performance.now() < deadline);
+  while (lingers()) await delay(LOOK_MS);
   return rest;
 }
 

@@ -1,7 +1,6 @@
 /** Tells WebSockets, in a drain, that their worker goes: not all at once, or they would all come back at once. */
-import type net from 'node:net';
 import type { DrainReason } from '../channel/messages.js';
-import { openWebSocketOf, type WebSocketLike } from './web-socket.js';
+import type { WebSocketLike } from './web-socket.js';
 
 /** Between one client and the next, unless there are too many for that. */
 const PACE_MS = 10;
@@ -25,15 +24,15 @@ export function closeOf(reason: DrainReason): { code: number; text: string } {
 }
 
 export class Farewell {
-  readonly #sockets: () => net.Socket[];
+  readonly #open: () => WebSocketLike[];
   readonly #close: ReturnType<typeof closeOf>;
   /** Those that are told now, one after the other. */
   #round: { webSockets: WebSocketLike[]; sinceMs: number; spread: number } = { webSockets: [], sinceMs: 0, spread: 0 };
   #told = 0;
 
-  /** `sockets`: those that have been upgraded, whenever it is asked. */
-  constructor(sockets: () => net.Socket[], reason: DrainReason) {
-    this.#sockets = sockets;
+  /** `open`: the WebSockets that are open, whenever it is asked. */
+  constructor(open: () => WebSocketLike[], reason: DrainReason) {
+    this.#open = open;
     this.#close = closeOf(reason);
   }
 
@@ -56,10 +55,6 @@ export class Farewell {
   /** Tells all that have not been told. */
   tellAll(): void {
     this.#tell(this.#open());
-  }
-
-  #open(): WebSocketLike[] {
-    return this.#sockets().flatMap((socket) => openWebSocketOf(socket) ?? []);
   }
 
   #tell(webSockets: readonly WebSocketLike[]): void {

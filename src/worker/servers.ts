@@ -16,7 +16,7 @@ export interface TrackedServer {
   feed(fd: number): boolean;
 }
 
-/** The program's servers, by the listener they serve on. */
+/** The program's servers, by the listener they serve on: of several that share one, the oldest. */
 export class ServerRegistry {
   readonly #byKey = new Map<string, TrackedServer>();
   /** Also those that have closed their listener but may still have connections. */
@@ -26,7 +26,7 @@ export class ServerRegistry {
 
   add(tracked: TrackedServer): void {
     const { server, key } = tracked;
-    if (key !== null) this.#byKey.set(key, tracked);
+    if (key !== null && !this.#byKey.has(key)) this.#byKey.set(key, tracked);
     this.#all.add(tracked);
     // The descriptor is there when the server listens, which follows at once.
     queueMicrotask(() => this.#handlers.listeners());
@@ -45,7 +45,11 @@ export class ServerRegistry {
   closed(tracked: TrackedServer): void {
     tracked.listening = false;
     queueMicrotask(() => this.#handlers.listeners());
-    if (tracked.key !== null && this.#byKey.get(tracked.key) === tracked) this.#byKey.delete(tracked.key);
+    const { key } = tracked;
+    if (key === null || this.#byKey.get(key) !== tracked) return;
+    const sharer = this.all().find((other) => other.listening && other.key === key);
+    if (sharer === undefined) this.#byKey.delete(key);
+    else this.#byKey.set(key, sharer);
   }
 
   /** Does any server listen at this moment. */

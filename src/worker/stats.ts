@@ -9,25 +9,32 @@ import { openConnections, type ServerRegistry } from './servers.js';
  */
 export class WorkerCounters {
   readonly #servers: ServerRegistry;
+  readonly #row: WorkerRow;
+  readonly #acceptedElsewhere: () => number;
   #accepted = 0;
   #requests = 0;
   /** Loaded with the first look at it: not part of the start. */
   #lastUtilization: ReturnType<typeof performance.eventLoopUtilization> | undefined;
 
-  constructor(servers: ServerRegistry, row: WorkerRow) {
+  /** `acceptedElsewhere`: connections that were accepted by others than Node's own servers. */
+  constructor(servers: ServerRegistry, row: WorkerRow, acceptedElsewhere: () => number) {
     this.#servers = servers;
+    this.#row = row;
+    this.#acceptedElsewhere = acceptedElsewhere;
     diagnostics.subscribe('net.server.socket', () => {
       this.#accepted += 1;
-      row.setConnections(this.#accepted);
+      row.setConnections(this.#allAccepted);
       row.setOpenConnections(servers.connections());
     });
-    const countRequest = () => {
-      this.#requests += 1;
-      row.setRequests(this.#requests);
-    };
+    const countRequest = () => this.countRequest();
     diagnostics.subscribe('http.server.request.start', countRequest);
     // Published by Node versions that know it; on others HTTP/2 requests are not counted.
     diagnostics.subscribe('http2.server.stream.start', countRequest);
+  }
+
+  countRequest(): void {
+    this.#requests += 1;
+    this.#row.setRequests(this.#requests);
   }
 
   /** A connection of those counted was accepted by another worker, which has handed it over. */
@@ -35,9 +42,13 @@ export class WorkerCounters {
     this.#accepted -= 1;
   }
 
+  get #allAccepted(): number {
+    return this.#accepted + this.#acceptedElsewhere();
+  }
+
   /** What has been counted when it is all over. */
   last(): WorkerStats {
-    return { requests: this.#requests, openConnections: 0, accepted: this.#accepted, loopUtilization: 0 };
+    return { requests: this.#requests, openConnections: 0, accepted: this.#allAccepted, loopUtilization: 0 };
   }
 
   /** The figures now; the loop's utilization since the last call. */
@@ -50,7 +61,7 @@ export class WorkerCounters {
     return {
       requests: this.#requests,
       openConnections: open,
-      accepted: this.#accepted,
+      accepted: this.#allAccepted,
       loopUtilization: utilization,
     };
   }

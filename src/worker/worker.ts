@@ -22,6 +22,8 @@ import { publishContext, type WorkerContext } from './state.js';
 import { steal } from './steal.js';
 import { WorkerCounters } from './stats.js';
 import { UpgradedSockets } from './upgraded.js';
+import { UwsEngine } from './uws/engine.js';
+import { interceptUws } from './uws/intercept.js';
 
 type Welcome = Extract<ToWorker, { type: 'welcome' }>;
 
@@ -33,7 +35,7 @@ export function startWorker(addon: Addon, link: MasterLink, welcome: Welcome, ro
   const warn = (code: string, message: string) => link.send({ type: 'warning', code, message });
 
   const servers = new ServerRegistry();
-  const counters = new WorkerCounters(servers, row);
+  const counters = new WorkerCounters(servers, row, () => engine.accepted);
   servers.onChange({
     listeners: () => row.setListeners(servers),
     connections: () => row.setOpenConnections(servers.connections()),
@@ -80,12 +82,27 @@ export function startWorker(addon: Addon, link: MasterLink, welcome: Welcome, ro
       sessions.watch(server);
       upgraded.watch(server);
       handover.probe(server);
-      // Not before the program's own turn is over: it may listen on more than one address, or only try whether it could.
-      setImmediate(() => {
-        if (servers.someListening()) sayReady();
-      });
+      sayReadySoon();
     },
   });
+  const engine = new UwsEngine({
+    addon,
+    source,
+    settings,
+    servers,
+    beforeListen: () => exported.giveWayTo(engine),
+    onListening: sayReadySoon,
+    onRequest: () => counters.countRequest(),
+    warn,
+  });
+  interceptUws(engine);
+
+  /** Not before the program's own turn is over: it may listen on more than one address, or only try whether it could. */
+  function sayReadySoon(): void {
+    setImmediate(() => {
+      if (servers.someListening()) sayReady();
+    });
+  }
 
   function intercept(context: ListenContext): void {
     if (missing.length === 0) return interceptListening(context);
@@ -124,7 +141,7 @@ export function startWorker(addon: Addon, link: MasterLink, welcome: Welcome, ro
     row.stop();
     abort.abort();
     handlers.begin();
-    const connections = await drain({ addon, servers, sessions, upgraded, handover, handlers }, order);
+    const connections = await drain({ addon, servers, sessions, upgraded, handover, handlers, engine }, order);
     if (connections > 0) link.send({ type: 'ended', connections });
     handlers.reportErrors();
     // Out of this promise, so that what a handler throws is the uncaught exception that it would be elsewhere.

@@ -11,6 +11,7 @@ import { failedRequests } from '../../bench/report/sample.js';
 import type { Sample } from '../../bench/report/sample.js';
 import { summarize } from '../../bench/report/summary.js';
 import { renderTable } from '../../bench/report/table.js';
+import { contrast } from '../../bench/contest.js';
 import { rivals } from '../../bench/rivals.js';
 import { runContrast } from '../../bench/scenarios/contrast.js';
 
@@ -69,9 +70,9 @@ test(
     progress.samples.forEach(checkSample);
 
     for (const { name, title } of loads) {
-      const cells = summarize(progress.samples, name);
+      const cells = summarize(progress.samples, name, contrast);
       assert.equal(cells.length, measured.length);
-      const lines = renderTable(title, cells).split('\n');
+      const lines = renderTable(title, contrast.against, cells).split('\n');
       assert.equal(lines.length, measured.length + 2);
     }
     assert.ok(processes.length > 0);

@@ -8,6 +8,7 @@ import { test } from 'node:test';
 import { get, tally } from '../helpers/http.js';
 import { root, Service, startService } from '../helpers/reuseport.js';
 import { steeringDenied } from '../helpers/steering.js';
+import { withoutUws } from '../helpers/uws.js';
 
 const examples = join(root, 'examples');
 const run = (name: string, ...args: string[]) => {
@@ -39,6 +40,15 @@ test('cluster-program.cjs runs its worker branch in every worker', async () => {
   const bodies = await tally(port, 40);
   assert.equal(bodies.size, pids.size);
   for (const body of bodies.keys()) assert.match(body, /^cluster worker \d+, pid \d+\n$/);
+  await service.end();
+});
+
+test('uwebsockets.cjs is served by every worker', { skip: withoutUws() }, async () => {
+  const service = await run('uwebsockets.cjs');
+  const pids = new Set(await service.workerPids());
+  const bodies = await tally(await service.port(), 40, { path: '/news' });
+  assert.equal(bodies.size, pids.size);
+  for (const body of bodies.keys()) assert.match(body, /^\/news by pid \d+\n$/);
   await service.end();
 });
 
@@ -86,6 +96,6 @@ test('with-config starts without a word on the command line', async () => {
 test('every example has its test', () => {
   const tested = ['http-server.mjs', 'fetch-handler.mjs', 'request-handler.cjs', 'cluster-program.cjs', 'tcp-echo.mjs'];
   // pinned/ and systemd/ have files of their own: steering-pinned-c.test.ts and systemd.test.ts.
-  const others = ['own-policy.mjs', 'pinned', 'systemd', 'with-config', 'README.md'];
+  const others = ['uwebsockets.cjs', 'own-policy.mjs', 'pinned', 'systemd', 'with-config', 'README.md'];
   assert.deepEqual(readdirSync(examples).toSorted(), [...tested, ...others].toSorted());
 });

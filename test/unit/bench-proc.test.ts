@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { test } from 'node:test';
 
 import { knowsReusePort } from '../../bench/node-binary.js';
+import { contrast } from '../../bench/contest.js';
 import { parseBenchOptions, UsageError } from '../../bench/options.js';
 import { cpuBetween, isAlive, parseStat, processTree } from '../../bench/process-tree.js';
 import { normalizeResponse } from '../../bench/response.js';
@@ -60,9 +61,9 @@ test('reusePort is known from 22.12 and 23.1 on', () => {
 });
 
 test('options out of their range are refused by name', () => {
-  assert.throws(() => parseBenchOptions(['--rounds', '0']), UsageError);
-  assert.throws(() => parseBenchOptions(['--workers', '2.5']), /--workers: expected an integer from 1 to 64/);
-  assert.throws(() => parseBenchOptions(['--only', 'cluster-rr,nginx']), /no rival "nginx"/);
-  assert.throws(() => parseBenchOptions(['--fast']), UsageError);
-  assert.equal(parseBenchOptions(['--quick'])?.rounds, 5);
+  assert.throws(() => parseBenchOptions(contrast, ['--rounds', '0']), UsageError);
+  assert.throws(() => parseBenchOptions(contrast, ['--workers', '2.5']), /--workers: expected an integer from 1 to 64/);
+  assert.throws(() => parseBenchOptions(contrast, ['--only', 'cluster-rr,nginx']), /no rival "nginx"/);
+  assert.throws(() => parseBenchOptions(contrast, ['--fast']), UsageError);
+  assert.equal(parseBenchOptions(contrast, ['--quick'])?.rounds, 5);
 });

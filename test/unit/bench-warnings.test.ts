@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { contrast } from '../../bench/contest.js';
 import { failureKinds } from '../../bench/load/loadgen.js';
 import type { Failures } from '../../bench/load/loadgen.js';
 import { contrastWarnings } from '../../bench/report/doubts.js';
@@ -96,6 +97,7 @@ test('a summary pairs with cluster round robin and keeps void throughput apart f
       sample({ clientCpuShare: 0.99 }),
     ],
     'new-connection',
+    contrast,
   );
   const reuseport = cells.find(({ rival }) => rival === 'reuseport');
   assert.deepEqual(reuseport?.throughputRatio, { median: 2, min: 2, max: 2 });

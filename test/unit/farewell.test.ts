@@ -41,7 +41,7 @@ test('the first is told at once, the last before the spread is over', () => {
 
 test('each is told once, in turn, with the code for the reason', () => {
   const clients = Array.from({ length: 10 }, () => upgraded());
-  const farewell = new Farewell(() => clients.map(({ socket }) => socket), 'reload');
+  const farewell = new Farewell(() => clients.flatMap(({ socket }) => openWebSocketOf(socket) ?? []), 'reload');
   farewell.look(1_000, 31_000);
   for (const [atMs, told] of [
     [1_000, 1],
@@ -61,7 +61,7 @@ test('each is told once, in turn, with the code for the reason', () => {
 
 test('those that come while others wait for their turn are told after them', () => {
   const clients = [upgraded(), upgraded()];
-  const farewell = new Farewell(() => clients.map(({ socket }) => socket), 'stop');
+  const farewell = new Farewell(() => clients.flatMap(({ socket }) => openWebSocketOf(socket) ?? []), 'stop');
   farewell.look(0, 30_000);
   farewell.tellDue(0);
   clients.push(upgraded());
@@ -78,7 +78,7 @@ test('those that come while others wait for their turn are told after them', () 
 
 test('at the end of the grace period all the others are told at once', () => {
   const clients = Array.from({ length: 100 }, () => upgraded());
-  const farewell = new Farewell(() => clients.map(({ socket }) => socket), 'scale');
+  const farewell = new Farewell(() => clients.flatMap(({ socket }) => openWebSocketOf(socket) ?? []), 'scale');
   farewell.look(0, 30_000);
   farewell.tellDue(0);
   farewell.tellAll();
