@@ -10,6 +10,7 @@ import { resolveWorkers } from '../config/workers.js';
 import { ReuseportError } from '../errors.js';
 import { addonPath, loadAddon } from '../native/load.js';
 import { type Logger, openLog } from '../observe/log.js';
+import { hasOwnTitle, masterTitle } from '../observe/title.js';
 import { readSysctl } from '../steering/capabilities.js';
 import { Descendants } from '../supervisor/descendants.js';
 import { doorPrefix, serviceId } from '../supervisor/doors.js';
@@ -60,6 +61,7 @@ async function serve(flags: RunFlags, predecessor: Predecessor | null): Promise<
   const addon = loadAddon();
   const files = { addon: addonPath(), bootstrap: join(root, 'dist', 'bundle', 'bootstrap.cjs') };
   const rights = prepareWorkerRights(addon, resolution, files);
+  if (!hasOwnTitle()) process.title = masterTitle(config.name);
   const log = openLog({ level: config.logLevel, format: config.logFormat, name: config.name });
   for (const warning of warnings) log.warn({ event: 'config-warning' }, warning);
   sayBacklogCut(config, log);
