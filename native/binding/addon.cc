@@ -13,6 +13,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   reuseport::export_graft_functions(exports);
   reuseport::export_memory_functions(exports);
   reuseport::export_process_functions(exports);
+  reuseport::export_self_functions(exports);
   reuseport::export_stack_functions(exports);
   reuseport::export_watch_functions(exports);
   exports.Set("Channel", reuseport::Channel::define(env));

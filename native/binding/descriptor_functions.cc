@@ -24,6 +24,11 @@ void set_cloexec(const Napi::CallbackInfo& info) {
   value_or_throw(info.Env(), set_close_on_exec(fd, on));
 }
 
+void replace_fd(const Napi::CallbackInfo& info) {
+  int source = decode_fd(info[0], "source");
+  value_or_throw(info.Env(), replace_descriptor(source, decode_fd(info[1])));
+}
+
 Napi::Value make_pair(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
   auto [first, second] = value_or_throw(env, make_socket_pair());
@@ -52,6 +57,7 @@ void export_descriptor_functions(Napi::Object exports) {
   exports.Set("dup", Napi::Function::New<dup_fd>(env, "dup"));
   exports.Set("close", Napi::Function::New<close_fd>(env, "close"));
   exports.Set("setCloseOnExec", Napi::Function::New<set_cloexec>(env, "setCloseOnExec"));
+  exports.Set("replaceDescriptor", Napi::Function::New<replace_fd>(env, "replaceDescriptor"));
   exports.Set("socketpair", Napi::Function::New<make_pair>(env, "socketpair"));
   exports.Set("peerCredentials", Napi::Function::New<peer_credentials>(env, "peerCredentials"));
 }

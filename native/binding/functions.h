@@ -13,6 +13,7 @@ void export_bpf_map_functions(Napi::Object exports);
 void export_bpf_program_functions(Napi::Object exports);
 void export_memory_functions(Napi::Object exports);
 void export_process_functions(Napi::Object exports);
+void export_self_functions(Napi::Object exports);
 void export_stack_functions(Napi::Object exports);
 void export_watch_functions(Napi::Object exports);
 

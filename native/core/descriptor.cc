@@ -46,4 +46,13 @@ Result<Done> set_close_on_exec(int fd, bool on) {
   return Done{};
 }
 
+Result<Done> replace_descriptor(int source, int fd) {
+  int result = ::dup3(source, fd, 0);
+  int code = errno;
+  if (result < 0) {
+    return Failure{code, "dup3", describe_fd(source)};
+  }
+  return Done{};
+}
+
 } // namespace reuseport

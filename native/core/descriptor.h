@@ -9,5 +9,7 @@ namespace reuseport {
 Result<UniqueFd> duplicate(int fd);
 Result<Done> close_descriptor(int fd);
 Result<Done> set_close_on_exec(int fd, bool on);
+/** From now on `fd`, whatever it was, is what `source` is: for good, and inherited by what is executed. */
+Result<Done> replace_descriptor(int source, int fd);
 
 } // namespace reuseport

@@ -40,6 +40,10 @@ export async function bundle(root) {
   });
   await build({
     ...shared,
+    entryPoints: { hooks: join(root, 'src', 'hooks', 'thread.ts') },
+  });
+  await build({
+    ...shared,
     format: 'esm',
     entryPoints: { 'lab-report': join(root, 'bench', 'lab', 'report-entry.ts') },
     outExtension: { '.js': '.mjs' },

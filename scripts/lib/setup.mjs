@@ -26,7 +26,12 @@ export async function ensureSetup({ quiet = false } = {}) {
   const built = ['reuseport.node', 'reuseport-run-as', 'reuseport-init'].map((name) => `build/Release/${name}`);
   step('addon', addon, built, say, buildAddon);
   step('typescript', ['tsconfig.json', 'src', 'test', 'bench'], ['dist/src/index.js'], say, compile);
-  const bundles = ['dist/bundle/cli.js', 'dist/bundle/bootstrap.cjs', 'dist/bundle/lab-report.mjs'];
+  const bundles = [
+    'dist/bundle/cli.js',
+    'dist/bundle/bootstrap.cjs',
+    'dist/bundle/hooks.js',
+    'dist/bundle/lab-report.mjs',
+  ];
   const sources = ['src', 'bench/lab', 'bench/report', 'scripts/lib/bundle.mjs', 'package.json', 'package-lock.json'];
   if (stale('bundle', sources, bundles)) {
     say('bundle');

@@ -8,8 +8,11 @@ import type { Resolution, ResolvedConfig } from '../config/resolved-config.js';
 import { splitWords } from '../config/text-values.js';
 import { resolveWorkers } from '../config/workers.js';
 import { ReuseportError } from '../errors.js';
+import type { Happening } from '../hooks/hooks.js';
+import { HookRunner } from '../hooks/runner.js';
 import { addonPath, loadAddon } from '../native/load.js';
 import { type Logger, openLog } from '../observe/log.js';
+import { hasOwnTitle, masterTitle } from '../observe/title.js';
 import { readSysctl } from '../steering/capabilities.js';
 import { Descendants } from '../supervisor/descendants.js';
 import { doorPrefix, serviceId } from '../supervisor/doors.js';
@@ -60,6 +63,7 @@ async function serve(flags: RunFlags, predecessor: Predecessor | null): Promise<
   const addon = loadAddon();
   const files = { addon: addonPath(), bootstrap: join(root, 'dist', 'bundle', 'bootstrap.cjs') };
   const rights = prepareWorkerRights(addon, resolution, files);
+  if (!hasOwnTitle()) process.title = masterTitle(config.name);
   const log = openLog({ level: config.logLevel, format: config.logFormat, name: config.name });
   for (const warning of warnings) log.warn({ event: 'config-warning' }, warning);
   sayBacklogCut(config, log);
@@ -75,12 +79,14 @@ async function serve(flags: RunFlags, predecessor: Predecessor | null): Promise<
   const sockets = new ActivatedSockets(addon, passed, process.getuid?.() ?? 0);
   const stateFile = new StateFile(controlPath, log);
   const remember = (legacy: Legacy) => stateFile.write(legacy);
-  const hooks = { ...systemdHooks(notifier, name, sockets), descendants, remember };
+  const runner = hookRunner(config, root, log);
+  const happened = ({ hook, about }: Happening) => void runner.call(hook, about);
+  const hooks = { ...systemdHooks(notifier, name, sockets), descendants, remember, happened };
   const newMaster = () => new Master(addon, realOs, log, options, hooks);
   const stored = storedListeners(addon, passed);
   // As late as can be: whatever fails before leaves nothing behind.
   const pidfile = config.pidfile === undefined ? null : Pidfile.prepare(config.pidfile, predecessor?.pid ?? null);
-  const about = { name, version, controlPath };
+  const about = { name, version, controlPath, hooks: runner };
   const service = new Service(addon, log, { ...about, notifier, descendants, pidfile, stateFile, stored, newMaster });
   // Before the socket exists: a signal that comes while it is made must not leave it behind.
   handleSignals(service, log);
@@ -90,9 +96,15 @@ async function serve(flags: RunFlags, predecessor: Predecessor | null): Promise<
   if (!end.handedOver && end.error !== null)
     log.error({ event: 'failed', code: end.error.code }, `${end.error.code}: ${end.error.message}`);
   await service.close();
+  await runner.close();
   if (!end.handedOver) return end.code;
   // The workers that this process started are another master's now: nothing is waited for.
   process.exit(end.init === null ? 0 : await end.init.become(addon, end.successor));
+}
+
+function hookRunner({ name, hooks, configFile, hookTimeoutMs }: ResolvedConfig, root: string, log: Logger) {
+  const entry = join(root, 'dist', 'bundle', 'hooks.js');
+  return new HookRunner(log, { name, hooks, configFile: configFile ?? null, entry, timeoutMs: hookTimeoutMs });
 }
 
 function masterOptions(

@@ -13,6 +13,7 @@ import type { MasterEnd } from '../supervisor/master-options.js';
 import { realOs } from '../supervisor/os.js';
 import type { Predecessor } from '../supervisor/predecessor.js';
 import type { Notifier } from '../systemd/notifier.js';
+import type { HookRunner } from '../hooks/runner.js';
 import type { Legacy } from '../supervisor/legacy.js';
 import type { Pidfile } from '../supervisor/pidfile.js';
 import type { StateFile } from '../supervisor/state-file.js';
@@ -32,6 +33,7 @@ export interface ServiceOptions {
   stateFile: StateFile;
   /** Listeners that an earlier process of the service has left in a store. */
   stored: Handed | null;
+  hooks: HookRunner;
   /** A master of this service, not yet started. @throws ReuseportError */
   newMaster(): Master;
 }
@@ -55,6 +57,7 @@ export class Service {
   #deferred: { signal: NodeJS.Signals; action: () => void }[] = [];
   /** Settles when somebody is in charge again. */
   #interregnum: Promise<void> = Promise.resolve();
+  #stopHook: Promise<void> | null = null;
   #end: (end: ServiceEnd) => void = () => {};
 
   constructor(addon: Addon, log: Logger, options: ServiceOptions) {
@@ -85,13 +88,13 @@ export class Service {
     if (predecessor === null) {
       this.#control = await ControlServer.open(controlPath, name, this.#addon, this.#log, answer);
       this.#options.pidfile?.publish();
-      this.#sayStarting();
+      await this.#starting(false);
       await this.#take(this.#options.stored, this.#options.stateFile.read());
       return;
     }
     this.#formerPid = predecessor.pid;
     const { handed, controlFd } = await predecessor.inherit(controlPath);
-    this.#sayStarting();
+    await this.#starting(true);
     const { replaced } = await this.#take(handed, handed.legacy);
     this.#control = await ControlServer.inherit(controlPath, controlFd, this.#addon, this.#log, answer);
     predecessor.inCharge();
@@ -141,9 +144,11 @@ export class Service {
   }
 
   async #finish(atOnce: boolean): Promise<void> {
-    const { descendants, pidfile } = this.#options;
+    const { descendants, hooks, pidfile } = this.#options;
     if (atOnce) descendants.kill();
     await descendants.idle();
+    this.#stopHook ??= this.#master.ended.then(({ code }) => hooks.call('onStop', { code }));
+    await this.#stopHook;
     pidfile?.remove();
   }
 
@@ -294,13 +299,16 @@ export class Service {
     }
   }
 
-  #sayStarting(): void {
-    const { name, version, controlPath } = this.#options;
+  async #starting(succeeds: boolean): Promise<void> {
+    const { name, version, controlPath, hooks } = this.#options;
     const { launch, user } = this.#master.options;
     const { uid, gid, groups } = user ?? {};
     const as = user === null ? '' : ` as user ${user.title} (uid ${uid}, gid ${gid}, groups ${groups?.join(', ')})`;
     const fields = { event: 'starting', version, control: controlPath, uid, gid, groups };
     this.#log.info(fields, `${name} starts ${launch.script}${as}`);
+    const begun = hooks.call('onStarting', { pid: process.pid, version, script: launch.script, succeeds });
+    // Workers that have no master at this moment are not to wait for it.
+    if (!succeeds) await begun;
   }
 }
 

@@ -33,17 +33,16 @@ export function workingDirectoryOf(layers: readonly Layer[], cwd: string): Row<s
 }
 
 /**
- * Everything but the script is decided here. Throws ERR_CONTROL_PATH for a socket path that is too long.
+ * Everything but what is found in files is decided here. Throws ERR_CONTROL_PATH for a socket path that is too long.
  * @param layers from weak to strong, all valid
  */
 export async function assemble(
   layers: readonly Layer[],
-  script: Row<string>,
-  configFile: Row<string | undefined>,
+  fixed: Pick<Rows, 'script' | 'configFile' | 'hooks'>,
   host: ConfigHost,
 ): Promise<Pick<Resolution, 'config' | 'sources'>> {
   const givenName = pick(layers, 'name', undefined);
-  const name = givenName.value ?? (await defaultName(script.value, host.readText));
+  const name = givenName.value ?? (await defaultName(fixed.script.value, host.readText));
   const givenControl = pick(layers, 'control', undefined);
   const control = absoluteIfGiven(givenControl, host.cwd);
   const controlPath: Row<string> =
@@ -52,11 +51,10 @@ export async function assemble(
       : { value: control.value, source: control.source };
   checkControlPath(controlPath.value);
   const rows: Rows = {
-    script,
+    ...fixed,
     args: pick(layers, 'args', []),
     workers: pick(layers, 'workers', 'auto'),
     bind: pick(layers, 'bind', undefined),
-    configFile,
     backlogConnections: pick(layers, 'backlog', DEFAULT_BACKLOG),
     readyTimeoutMs: pick(layers, 'readyTimeout', DEFAULT_TIMEOUT_MS),
     gracefulTimeoutMs: pick(layers, 'gracefulTimeout', DEFAULT_TIMEOUT_MS),
@@ -85,6 +83,7 @@ export async function assemble(
     user: pick(layers, 'user', undefined),
     group: pick(layers, 'group', undefined),
     umask: pick(layers, 'umask', undefined),
+    hookTimeoutMs: pick(layers, 'hookTimeout', DEFAULT_TIMEOUT_MS),
   };
   const entries = Object.entries(rows);
   return {

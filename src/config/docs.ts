@@ -50,7 +50,8 @@ A module exports the options as its default (\`export default { … }\` or \`mod
 needs a Node that strips types (22.18 or newer).
 
 Besides the options above, a config file may hold \`script\` (a path) and \`args\` (a list of strings for the script). It
-cannot hold \`config\`. An unknown key is an error.
+cannot hold \`config\`. A module may also export hooks: functions that are called when something happens
+([operations.md](operations.md#hooks)). An unknown key is an error.
 
 \`\`\`json
 {

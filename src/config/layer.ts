@@ -5,6 +5,7 @@
 
 import { optional, safeParse, strictObject } from 'zod/mini';
 
+import { HOOK_NAMES } from '../hooks/hooks.js';
 import { suggestion } from './nearest.js';
 import { OPTION_KEYS, OPTIONS, wordOf } from './option-table.js';
 import type { OptionKey, OptionValue } from './option-table.js';
@@ -45,7 +46,12 @@ const LAYER_SCHEMA = strictObject({
 
 type Issue = NonNullable<ReturnType<typeof safeParse<typeof LAYER_SCHEMA>>['error']>['issues'][number];
 
-const FILE_KEYS: readonly string[] = [...OPTION_KEYS.filter((key) => !('inFile' in OPTIONS[key])), 'script', 'args'];
+const FILE_KEYS: readonly string[] = [
+  ...OPTION_KEYS.filter((key) => !('inFile' in OPTIONS[key])),
+  ...HOOK_NAMES,
+  'script',
+  'args',
+];
 
 function unknownKey(key: string, title: string): string {
   const meant = OPTION_KEYS.find((option) => wordOf(option) === key);

@@ -142,6 +142,12 @@ export const OPTIONS = {
     defaultText: '30s',
     meaning: 'how long the event loop of a worker may stand still before it is killed and replaced; 0s for ever',
   },
+  hookTimeout: {
+    kind: duration(1),
+    label: '<duration>',
+    defaultText: '30s',
+    meaning: 'how long a hook of the config file may take',
+  },
   orphanGrace: {
     kind: duration(0),
     label: '<duration>',

@@ -8,12 +8,14 @@ import { COMMAND_NAMES } from './command-table.js';
 import { findConfigFile, readConfigFile } from './config-file.js';
 import type { ConfigFile } from './config-file.js';
 import { environmentLayer, environmentWarnings } from './environment.js';
+import { takeHooks } from './file-hooks.js';
+import type { FileHooks } from './file-hooks.js';
 import { flagLayer } from './flags.js';
 import type { RunFlags } from './flags.js';
 import type { ConfigHost } from './host.js';
 import { checkLayer } from './layer.js';
 import type { Layer } from './layer.js';
-import { pick } from './merge.js';
+import { DEFAULT_SOURCE, pick } from './merge.js';
 import { suggestion } from './nearest.js';
 import type { Resolution, Source } from './resolved-config.js';
 import { findScript } from './script.js';
@@ -34,13 +36,19 @@ async function loadFile(layers: readonly Layer[], host: ConfigHost): Promise<Loa
   return { source, warnings: [], file: await readConfigFile(asked, source.text, host) };
 }
 
-function fileLayer(file: ConfigFile): Layer {
-  return checkLayer(file.raw, {
+function fileLayer(file: ConfigFile, { rest, problems }: FileHooks): Layer {
+  const layer = checkLayer(rest, {
     kind: 'file',
     title: file.title,
     baseFolder: resolve(file.path, '..'),
     originOf: (key) => `${file.title}: ${key}`,
   });
+  return { ...layer, problems: [...layer.problems, ...problems] };
+}
+
+function hooksRow(file: ConfigFile | undefined, own: FileHooks | undefined) {
+  if (file === undefined || own === undefined || own.hooks.length === 0) return { value: [], source: DEFAULT_SOURCE };
+  return { value: own.hooks, source: { kind: 'file', text: `from ${file.title}` } } as const;
 }
 
 function throwProblems(layers: readonly Layer[]): void {
@@ -72,9 +80,14 @@ export async function resolveConfig(flags: RunFlags, host: ConfigHost): Promise<
   const own = [environmentLayer(host.env, host.cwd), flagLayer(flags, host.cwd)];
   // A problem elsewhere must not hide the ones in the file, unless it is about which file.
   const { file, source, warnings } = await loadFile(own, host);
-  const layers = file === undefined ? own : [fileLayer(file), ...own];
+  const hooks = file === undefined ? undefined : takeHooks(file);
+  const layers = file === undefined || hooks === undefined ? own : [fileLayer(file, hooks), ...own];
   throwProblems(layers);
-  const configFile = { value: file?.path, source };
-  const resolved = await assemble(layers, await locateScript(layers, host), configFile, host);
+  const fixed = {
+    script: await locateScript(layers, host),
+    configFile: { value: file?.path, source },
+    hooks: hooksRow(file, hooks),
+  };
+  const resolved = await assemble(layers, fixed, host);
   return { ...resolved, warnings: [...warnings, ...environmentWarnings(host.env)] };
 }

@@ -1,5 +1,7 @@
 /** What the configuration becomes once every layer is read: plain values, units in the names, where each came from. */
 
+import type { HookName } from '../hooks/hooks.js';
+
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
@@ -73,6 +75,10 @@ export interface ResolvedConfig {
   readonly group: string | undefined;
   /** Mode bits that the workers' new files lack, 0 to 0o777; undefined: as the master's. */
   readonly umask: number | undefined;
+  /** Those that the config file exports. */
+  readonly hooks: readonly HookName[];
+  /** How long each of them may take. */
+  readonly hookTimeoutMs: number;
 }
 
 export interface Source {

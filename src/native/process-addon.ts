@@ -39,5 +39,12 @@ export interface ProcessAddon {
   become(path: string, name: string, argument: string): never;
   /** sigqueue(3): a signal by number, with a value from 0. */
   queueSignal(pid: number, signal: number, value: number): void;
+  /** What `ps` shows of this process; cut to the length of its command line. Returns what is shown. */
+  setTitle(title: string): string;
+  /**
+   * sched_setaffinity(2) for every thread of this process: it runs on that processor alone, as does what it starts. EINVAL:
+   * the processor is off, or not one of its control group.
+   */
+  runOn(processor: number): void;
   ReadableWatch: new (fd: number, onReadable: () => void) => NativeReadableWatch;
 }

@@ -1,3 +1,4 @@
+import type { Happening, WorkerAbout } from '../hooks/hooks.js';
 import type { Effect, LogFields, SupervisorEvent } from './events.js';
 import {
   backoffMs,
@@ -33,6 +34,10 @@ export class Draft {
 
   log(level: 'debug' | 'info' | 'warn' | 'error', event: string, message: string, fields: LogFields = {}): void {
     this.effects.push({ type: 'log', level, event, message, fields });
+  }
+
+  happened(happening: Happening): void {
+    this.effects.push({ type: 'happened', happening });
   }
 
   arm(timer: string, afterMs: number, event: SupervisorEvent): void {
@@ -168,6 +173,11 @@ export class Draft {
 
 export function fieldsOf(worker: WorkerRecord): LogFields {
   return { slot: worker.slot === NO_SLOT ? null : worker.slot, workerPid: worker.pid, generation: worker.generation };
+}
+
+/** As hooks are told of it. */
+export function aboutWorker({ slot, pid, generation }: WorkerRecord): Omit<WorkerAbout, 'name'> {
+  return { slot: slot === NO_SLOT ? null : slot, pid, generation };
 }
 
 /** `slot 3 (pid 8121)`, as messages name a worker. */

@@ -1,5 +1,6 @@
 /** What happens to the supervisor, and what it decides to do: the two vocabularies around `transition`. */
 import type { DrainReason } from '../channel/messages.js';
+import type { Happening } from '../hooks/hooks.js';
 import type { ErrorCode } from '../errors.js';
 
 export type SupervisorEvent =
@@ -51,6 +52,8 @@ export type Effect =
   | { type: 'disarm'; timer: string }
   | { type: 'answer'; request: string; result: RequestResult }
   | { type: 'log'; level: 'debug' | 'info' | 'warn' | 'error'; event: string; message: string; fields: LogFields }
+  /** For the hooks of the config file. */
+  | { type: 'happened'; happening: Happening }
   | { type: 'exit'; code: number; error: { code: ErrorCode; message: string } | null };
 
 export type LogFields = Record<string, string | number | null>;

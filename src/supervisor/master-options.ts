@@ -1,5 +1,6 @@
 import type { Addon } from '../native/addon.js';
 import type { Logger } from '../observe/log.js';
+import type { Happening } from '../hooks/hooks.js';
 import type { RescueWay } from '../config/resolved-config.js';
 import type { WorkerSettings } from '../channel/messages.js';
 import type { WorkerUser } from '../privilege/worker-user.js';
@@ -39,6 +40,8 @@ export interface MasterOptions {
 export interface MasterHooks {
   /** Every wanted slot serves; once. */
   serving(): void;
+  /** For the hooks of the config file. */
+  happened(happening: Happening): void;
   /** Sockets that this process was started with. */
   activated: Pick<ActivatedSockets, 'take' | 'has'>;
   /** What workers start. */

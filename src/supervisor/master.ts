@@ -17,8 +17,8 @@ import type { MasterEnd, MasterHooks, MasterOptions, MasterSetting } from './mas
 import { assemble, type MasterParts } from './master-parts.js';
 import type { Os } from './os.js';
 import type { ReloadReports } from './reload-report.js';
-import { logServing } from './serving.js';
-import { initialState, type SupervisorState } from './state.js';
+import { logServing, servedAddresses } from './serving.js';
+import { initialState, type SupervisorState, wantedSlots } from './state.js';
 import type { StrangerWatch } from './stranger-watch.js';
 import type { Succession } from './succession.js';
 import { Timers } from './timers.js';
@@ -179,6 +179,8 @@ export class Master {
         return;
       case 'log':
         return this.#tell(effect);
+      case 'happened':
+        return this.#setting.hooks.happened(effect.happening);
       case 'exit':
         return this.#exit(effect);
       default:
@@ -191,8 +193,10 @@ export class Master {
     if (effect.event !== 'serving') {
       return log[effect.level]({ event: effect.event, ...effect.fields }, effect.message);
     }
-    hooks.serving();
     logServing(log, effect, options.name, this.custody, this.balancer.choice);
+    hooks.serving();
+    const workers = wantedSlots(this.#state).length;
+    hooks.happened({ hook: 'onReady', about: { workers, addresses: servedAddresses(this.custody) } });
   }
 
   #exit({ code, error }: Extract<Effect, { type: 'exit' }>): void {

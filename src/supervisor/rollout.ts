@@ -37,6 +37,7 @@ export function advanceRollout(draft: Draft): void {
   state.rollout = null;
   state.reloads += 1;
   draft.log('info', 'reload-complete', `reload complete: generation ${rollout.generation} serves`, fields);
+  draft.happened({ hook: 'onReload', about: { generation: rollout.generation, ok: true, why: null } });
   for (const request of rollout.requests) {
     draft.effects.push({ type: 'answer', request, result: { ok: true, fields } });
   }
@@ -62,6 +63,7 @@ export function abortRollout(draft: Draft, reason: string): void {
   }
   const message = `reload aborted: ${reason}`;
   draft.log('error', 'reload-aborted', message, { generation: rollout.generation, code: 'ERR_RELOAD_ABORTED' });
+  draft.happened({ hook: 'onReload', about: { generation: rollout.generation, ok: false, why: reason } });
   for (const request of rollout.requests) {
     draft.effects.push({ type: 'answer', request, result: { ok: false, code: 'ERR_RELOAD_ABORTED', message } });
   }

@@ -1,4 +1,4 @@
-import { Draft, fieldsOf, nameOf } from './draft.js';
+import { aboutWorker, Draft, fieldsOf, nameOf } from './draft.js';
 import type { Effect, SupervisorEvent } from './events.js';
 import { explainEarlyExit } from './exit-reason.js';
 import { lifetimeMs, lifetimeReached } from './limits.js';
@@ -54,7 +54,8 @@ function apply(draft: Draft, event: SupervisorEvent): void {
       if (worker === undefined) return;
       worker.pid = event.pid;
       const name = worker.slot === NO_SLOT ? 'a spare' : `worker ${worker.slot}`;
-      return draft.log('info', 'worker-started', `${name} starts`, fieldsOf(worker));
+      draft.log('info', 'worker-started', `${name} starts`, fieldsOf(worker));
+      return draft.happened({ hook: 'onWorkerStart', about: aboutWorker(worker) });
     }
     case 'worker-ready':
       return onReady(draft, event.worker);
@@ -107,6 +108,7 @@ function onReady(draft: Draft, id: number): void {
   draft.disarm(`ready:${id}`);
   const tookMs = Math.round(draft.nowMs - worker.startedAtMs);
   draft.log('info', 'worker-ready', `worker ${worker.slot} is ready`, { ...fieldsOf(worker), tookMs });
+  draft.happened({ hook: 'onWorkerReady', about: { ...aboutWorker(worker), tookMs } });
   const lifetime = lifetimeMs(state.settings.limits, id);
   if (lifetime !== null) {
     const because = lifetimeReached(state.settings.limits);
@@ -145,6 +147,10 @@ function onExit(draft: Draft, event: Extract<SupervisorEvent, { type: 'worker-ex
     code,
     signal,
   });
+  // Of what never was a process, no start was told.
+  if (worker.pid !== null) {
+    draft.happened({ hook: 'onWorkerExit', about: { ...aboutWorker(worker), code, signal, asked } });
+  }
   if (worker.slot === NO_SLOT) return onSpareExit(draft, worker, event);
   const slot = draft.slot(worker.slot);
   if (slot === undefined) return;

@@ -28,7 +28,7 @@ export function systemdHooks(
   notifier: Notifier,
   name: string,
   activated: ActivatedSockets,
-): Omit<MasterHooks, 'descendants' | 'remember'> {
+): Omit<MasterHooks, 'descendants' | 'remember' | 'happened'> {
   return {
     activated,
     serving: () => notifier.ready(`${name} serves`),

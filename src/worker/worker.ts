@@ -21,6 +21,7 @@ import { OrphanTime, register } from './orphan.js';
 import { publishContext, type WorkerContext } from './state.js';
 import { steal } from './steal.js';
 import { WorkerCounters } from './stats.js';
+import { WorkerTitle } from './title.js';
 import { UpgradedSockets } from './upgraded.js';
 import { UwsEngine } from './uws/engine.js';
 import { interceptUws } from './uws/intercept.js';
@@ -34,6 +35,8 @@ export function startWorker(addon: Addon, link: MasterLink, welcome: Welcome, ro
   link.send({ type: 'hello', version, pid: process.pid, slot, generation, node: process.version });
   const warn = (code: string, message: string) => link.send({ type: 'warning', code, message });
 
+  const title = new WorkerTitle(addon, settings.name, generation);
+  title.show(slot < 0 ? undefined : slot);
   const servers = new ServerRegistry();
   const counters = new WorkerCounters(servers, row, () => engine.accepted);
   servers.onChange({
@@ -199,6 +202,7 @@ export function startWorker(addon: Addon, link: MasterLink, welcome: Welcome, ro
   link.onAssigned((assigned) => {
     context.slot = assigned;
     row.setSlot(assigned);
+    title.show(assigned);
     members.assigned(assigned);
     for (const handler of slotHandlers) handler(assigned);
   });

@@ -1,4 +1,5 @@
 /** Workers as the supervisor's decisions see them, without processes: what its effects lead to, step by step. */
+import type { Happening } from '../../src/hooks/hooks.js';
 import { isAwaited } from '../../src/supervisor/awaited.js';
 import type { Effect, RequestResult, SupervisorEvent, TakenOverWorker } from '../../src/supervisor/events.js';
 import { NO_LIMITS } from '../../src/supervisor/limits.js';
@@ -34,6 +35,7 @@ export class Simulation {
   readonly timers = new Map<string, Timer>();
   readonly answers = new Map<string, RequestResult>();
   readonly logs: Extract<Effect, { type: 'log' }>[] = [];
+  readonly happenings: Happening[] = [];
   exit: Extract<Effect, { type: 'exit' }> | null = null;
   #nextRequest = 1;
 
@@ -93,6 +95,9 @@ export class Simulation {
         break;
       case 'log':
         this.logs.push(effect);
+        break;
+      case 'happened':
+        this.happenings.push(effect.happening);
         break;
       case 'exit':
         this.exit = effect;

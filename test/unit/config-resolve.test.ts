@@ -189,6 +189,14 @@ const CASES: Readonly<Record<Exclude<OptionKey, 'config'>, OptionCase>> = {
     file: [250, 250],
     bad: { file: [-1, '30', true], variable: ['30', 'never'] },
   },
+  hookTimeout: {
+    member: 'hookTimeoutMs',
+    byDefault: 30_000,
+    flag: ['5s', 5000],
+    variable: ['1ms', 1],
+    file: [250, 250],
+    bad: { file: [0, '30', true], variable: ['30', 'never'] },
+  },
   orphanGrace: {
     member: 'orphanGraceMs',
     byDefault: 30_000,

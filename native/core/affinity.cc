@@ -1,0 +1,76 @@
+#include "core/affinity.h"
+
+#include <cerrno>
+#include <cstdlib>
+#include <dirent.h>
+#include <sched.h>
+#include <set>
+#include <string>
+
+namespace reuseport {
+namespace {
+
+/** Larger than cpu_set_t: the kernel knows machines with more processors than that has bits. */
+constexpr int kMostProcessors = 8192;
+
+class ProcessorSet {
+public:
+  explicit ProcessorSet(int processor) : set_(CPU_ALLOC(kMostProcessors)) {
+    if (set_ != nullptr) {
+      CPU_ZERO_S(size(), set_);
+      CPU_SET_S(static_cast<size_t>(processor), size(), set_);
+    }
+  }
+  ProcessorSet(const ProcessorSet&) = delete;
+  ProcessorSet& operator=(const ProcessorSet&) = delete;
+  ~ProcessorSet() { CPU_FREE(set_); }
+
+  static size_t size() { return CPU_ALLOC_SIZE(kMostProcessors); }
+  const cpu_set_t* get() const { return set_; }
+
+private:
+  cpu_set_t* set_;
+};
+
+/** 0, or the errno. A thread that has ended meanwhile is none that matters. */
+int bind_thread(pid_t thread, const ProcessorSet& set) {
+  if (::sched_setaffinity(thread, ProcessorSet::size(), set.get()) == 0) {
+    return 0;
+  }
+  int code = errno;
+  return code == ESRCH ? 0 : code;
+}
+
+} // namespace
+
+Result<Done> run_on(int processor) {
+  ProcessorSet set(processor);
+  if (set.get() == nullptr) {
+    return Failure{ENOMEM, "sched_setaffinity", "processor " + std::to_string(processor)};
+  }
+  std::set<pid_t> bound;
+  // A thread that starts meanwhile has the processors of the one that starts it: looked for until there is no new one.
+  for (size_t before = 0;; before = bound.size()) {
+    DIR* folder = ::opendir("/proc/self/task");
+    int code = errno;
+    if (folder == nullptr) {
+      return Failure{code, "opendir", "/proc/self/task"};
+    }
+    int refused = 0;
+    while (dirent* entry = ::readdir(folder)) {
+      pid_t thread = std::atoi(entry->d_name);
+      if (thread > 0 && refused == 0 && bound.insert(thread).second) {
+        refused = bind_thread(thread, set);
+      }
+    }
+    ::closedir(folder);
+    if (refused != 0) {
+      return Failure{refused, "sched_setaffinity", "processor " + std::to_string(processor)};
+    }
+    if (bound.size() == before) {
+      return Done{};
+    }
+  }
+}
+
+} // namespace reuseport
