@@ -11,7 +11,7 @@ import { ReuseportError } from '../errors.js';
 import type { Happening } from '../hooks/hooks.js';
 import { HookRunner } from '../hooks/runner.js';
 import { addonPath, loadAddon } from '../native/load.js';
-import { type Logger, openLog } from '../observe/log.js';
+import type { Logger } from '../observe/log.js';
 import { hasOwnTitle, masterTitle } from '../observe/title.js';
 import { readSysctl } from '../steering/capabilities.js';
 import { Descendants } from '../supervisor/descendants.js';
@@ -31,9 +31,11 @@ import { ActivatedSockets } from '../systemd/activated.js';
 import { Notifier } from '../systemd/notifier.js';
 import { takePassedDescriptors } from '../systemd/passed.js';
 import { storedListeners, systemdHooks } from '../systemd/systemd.js';
+import { DaemonReport, isDaemon, startDaemon } from './daemon.js';
 import { leaveEarlySignals } from './early-signals.js';
 import { packageInfo } from './package-info.js';
 import { Service } from './service.js';
+import { ServiceLogs } from './service-logs.js';
 import { handleSignals } from './signals.js';
 
 /** What workers leave behind must not hold a stop up for longer. */
@@ -58,13 +60,17 @@ function findPredecessor(): Predecessor | null {
 async function serve(flags: RunFlags, predecessor: Predecessor | null): Promise<number> {
   const resolution = await resolveConfig(flags, currentHost());
   const { config, sources, warnings } = resolution;
+  if (config.daemon && predecessor === null && !isDaemon(process.env)) return startDaemon(config);
   checkWorkingDirectory(config.workingDirectory, sources.workingDirectory.text);
   const { root, version } = packageInfo();
   const addon = loadAddon();
   const files = { addon: addonPath(), bootstrap: join(root, 'dist', 'bundle', 'bootstrap.cjs') };
   const rights = prepareWorkerRights(addon, resolution, files);
   if (!hasOwnTitle()) process.title = masterTitle(config.name);
-  const log = openLog({ level: config.logLevel, format: config.logFormat, name: config.name });
+  const daemon = DaemonReport.take(addon, process.env);
+  const logs = new ServiceLogs(addon, config);
+  const { log } = logs;
+  if (config.daemon && predecessor !== null) logs.detach();
   for (const warning of warnings) log.warn({ event: 'config-warning' }, warning);
   sayBacklogCut(config, log);
   sayHangTimeoutOff(config, log);
@@ -80,23 +86,33 @@ async function serve(flags: RunFlags, predecessor: Predecessor | null): Promise<
   const stateFile = new StateFile(controlPath, log);
   const remember = (legacy: Legacy) => stateFile.write(legacy);
   const runner = hookRunner(config, root, log);
-  const happened = ({ hook, about }: Happening) => void runner.call(hook, about);
-  const hooks = { ...systemdHooks(notifier, name, sockets), descendants, remember, happened };
+  const happened = ({ hook, about }: Happening) => {
+    if (hook === 'onReady' && daemon !== null) {
+      logs.detach();
+      daemon.serves(about.addresses.join(', '));
+    }
+    void runner.call(hook, about);
+  };
+  const hooks = { ...systemdHooks(notifier, name, sockets), descendants, remember, happened, logs };
   const newMaster = () => new Master(addon, realOs, log, options, hooks);
   const stored = storedListeners(addon, passed);
   // As late as can be: whatever fails before leaves nothing behind.
   const pidfile = config.pidfile === undefined ? null : Pidfile.prepare(config.pidfile, predecessor?.pid ?? null);
-  const about = { name, version, controlPath, hooks: runner };
+  const about = { name, version, controlPath, hooks: runner, logs };
   const service = new Service(addon, log, { ...about, notifier, descendants, pidfile, stateFile, stored, newMaster });
   // Before the socket exists: a signal that comes while it is made must not leave it behind.
-  handleSignals(service, log);
+  handleSignals(service);
   leaveEarlySignals();
   await service.start(predecessor);
   const end = await service.ended;
-  if (!end.handedOver && end.error !== null)
-    log.error({ event: 'failed', code: end.error.code }, `${end.error.code}: ${end.error.message}`);
+  if (!end.handedOver && end.error !== null) {
+    const why = `${end.error.code}: ${end.error.message}`;
+    log.error({ event: 'failed', code: end.error.code }, why);
+    daemon?.failed(why);
+  }
   await service.close();
   await runner.close();
+  logs.close();
   if (!end.handedOver) return end.code;
   // The workers that this process started are another master's now: nothing is waited for.
   process.exit(end.init === null ? 0 : await end.init.become(addon, end.successor));

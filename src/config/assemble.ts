@@ -65,6 +65,8 @@ export async function assemble(
     name: { value: name, source: givenName.source },
     env: mergeVariables(layers),
     nodeArgs: pick(layers, 'nodeArg', []),
+    daemon: pick(layers, 'daemon', false),
+    logFile: absoluteIfGiven(pick(layers, 'logFile', undefined), host.cwd),
     logLevel: pick(layers, 'logLevel', 'info'),
     logFormat: pick(layers, 'logFormat', 'auto'),
     controlPath,

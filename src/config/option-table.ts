@@ -228,6 +228,18 @@ export const OPTIONS = {
     defaultText: 'none',
     meaning: 'option of Node itself for the workers; repeatable',
   },
+  daemon: {
+    kind: onOff(),
+    short: 'D',
+    defaultText: 'off',
+    meaning: 'go to the background once every worker serves; needs --log-file',
+  },
+  logFile: {
+    kind: path(),
+    label: '<path>',
+    defaultText: 'standard error',
+    meaning: 'file for the log and for what the workers print; opened anew on USR1',
+  },
   logLevel: {
     kind: choice(LOG_LEVELS),
     label: '<level>',

@@ -47,6 +47,9 @@ export interface ResolvedConfig {
   readonly env: Readonly<Record<string, string>>;
   /** Options of Node itself for the workers. */
   readonly nodeArgs: readonly string[];
+  readonly daemon: boolean;
+  /** Absolute path; undefined: the log goes to standard error, and what the workers print to where the master's goes. */
+  readonly logFile: string | undefined;
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
   /** Absolute path of the control socket. */

@@ -12,6 +12,7 @@ import { Handover } from './handover/handover.js';
 import type { ReliefEnd } from './handover/share.js';
 import { interceptByPublicApi } from './fallback.js';
 import type { MasterLink } from './link.js';
+import { moveLogs } from './logs.js';
 import { interceptListening, type ListenContext } from './listen.js';
 import { probeInternals } from './node-internals.js';
 import type { WorkerRow } from './row.js';
@@ -175,6 +176,8 @@ export function startWorker(addon: Addon, link: MasterLink, welcome: Welcome, ro
       case 'await-master':
         awaitedMs = command.withinMs;
         return;
+      case 'logs':
+        return moveLogs(addon, command, fds);
       case 'nudge':
         // That it came is all.
         return;

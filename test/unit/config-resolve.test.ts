@@ -304,6 +304,22 @@ const CASES: Readonly<Record<Exclude<OptionKey, 'config'>, OptionCase>> = {
     file: ['0777', 0o777],
     bad: { file: [18, '', '8', '1000', '0o22', 'u=rwx', '-1'], variable: ['08', '1777'] },
   },
+  daemon: {
+    member: 'daemon',
+    byDefault: false,
+    flag: [true, true],
+    variable: ['yes', true],
+    file: [true, true],
+    bad: { file: ['yes', 1], variable: ['maybe'] },
+  },
+  logFile: {
+    member: 'logFile',
+    byDefault: undefined,
+    flag: ['log/web.log', '/app/log/web.log'],
+    variable: ['/var/log/web.log', '/var/log/web.log'],
+    file: ['web.log', '/app/web.log'],
+    bad: { file: ['', 1], variable: [] },
+  },
   logLevel: {
     member: 'logLevel',
     byDefault: 'info',
