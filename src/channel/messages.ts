@@ -58,6 +58,8 @@ export interface WorkerSettings {
   doorPrefix: string;
   /** How long a worker serves without a master before it drains. */
   orphanGraceMs: number;
+  /** Of which each slot has one to run on; null: it runs on any. */
+  processors: readonly number[] | null;
 }
 
 export type ToWorker =

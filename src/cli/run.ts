@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { prepareControlFolder } from '../config/control-path.js';
 import type { RunFlags } from '../config/flags.js';
@@ -6,7 +7,8 @@ import { currentHost } from '../config/host.js';
 import { resolveConfig } from '../config/resolve.js';
 import type { Resolution, ResolvedConfig } from '../config/resolved-config.js';
 import { splitWords } from '../config/text-values.js';
-import { resolveWorkers } from '../config/workers.js';
+import { usableProcessors } from '../config/processors.js';
+import { resolveWorkers, whyFewer } from '../config/workers.js';
 import { ReuseportError } from '../errors.js';
 import type { Happening } from '../hooks/hooks.js';
 import { HookRunner } from '../hooks/runner.js';
@@ -34,6 +36,7 @@ import { storedListeners, systemdHooks } from '../systemd/systemd.js';
 import { DaemonReport, isDaemon, startDaemon } from './daemon.js';
 import { leaveEarlySignals } from './early-signals.js';
 import { packageInfo } from './package-info.js';
+import { ProgramWatch } from './program-watch.js';
 import { Service } from './service.js';
 import { ServiceLogs } from './service-logs.js';
 import { handleSignals } from './signals.js';
@@ -73,6 +76,7 @@ async function serve(flags: RunFlags, predecessor: Predecessor | null): Promise<
   if (config.daemon && predecessor !== null) logs.detach();
   for (const warning of warnings) log.warn({ event: 'config-warning' }, warning);
   sayBacklogCut(config, log);
+  sayWorkersCut(config, log);
   sayHangTimeoutOff(config, log);
 
   const { name, controlPath } = config;
@@ -104,7 +108,10 @@ async function serve(flags: RunFlags, predecessor: Predecessor | null): Promise<
   handleSignals(service);
   leaveEarlySignals();
   await service.start(predecessor);
+  const reload = () => void service.request((request) => ({ type: 'reload', request }));
+  const watch = config.watch ? await ProgramWatch.begin(config.script, log, reload) : null;
   const end = await service.ended;
+  await watch?.close();
   if (!end.handedOver && end.error !== null) {
     const why = `${end.error.code}: ${end.error.message}`;
     log.error({ event: 'failed', code: end.error.code }, why);
@@ -130,6 +137,7 @@ function masterOptions(
   succeeds: boolean,
 ): MasterOptions {
   const { user, runAs } = rights;
+  const processors = usableProcessors(availableParallelism());
   return {
     name: config.name,
     steer: config.steer,
@@ -138,7 +146,7 @@ function masterOptions(
     rescueBy: config.rescueBy,
     hangTimeoutMs: debuggerOf(config) === undefined ? config.hangTimeoutMs : 0,
     supervisor: {
-      workers: resolveWorkers(config.workers),
+      workers: resolveWorkers(config.workers, processors),
       surge: config.surgeWorkers,
       spares: config.spareWorkers,
       readyTimeoutMs: config.readyTimeoutMs,
@@ -160,6 +168,7 @@ function masterOptions(
       gracefulTimeoutMs: config.gracefulTimeoutMs,
       orphanGraceMs: config.orphanGraceMs,
       doorPrefix: doorPrefix(config.controlPath),
+      processors: config.pin ? processors.allowed : null,
     },
     launch: {
       ...files,
@@ -181,6 +190,15 @@ function masterOptions(
 /** The option that lets a debugger stop the workers. */
 function debuggerOf({ nodeArgs, env }: ResolvedConfig): string | undefined {
   return inspectOption([...nodeArgs, ...splitWords(env['NODE_OPTIONS'] ?? process.env['NODE_OPTIONS'] ?? '')]);
+}
+
+/** Of `auto`. */
+function sayWorkersCut({ workers: asked }: ResolvedConfig, log: Logger): void {
+  if (asked !== 'auto') return;
+  const processors = usableProcessors(availableParallelism());
+  const workers = resolveWorkers(asked, processors);
+  const why = whyFewer(workers, processors);
+  if (why !== null) log.info({ event: 'workers-cut', workers }, `workers auto is ${workers}: ${why}`);
 }
 
 function sayHangTimeoutOff(config: ResolvedConfig, log: Logger): void {

@@ -15,6 +15,7 @@ import type { MasterLink } from './link.js';
 import { moveLogs } from './logs.js';
 import { interceptListening, type ListenContext } from './listen.js';
 import { probeInternals } from './node-internals.js';
+import { pin } from './pin.js';
 import type { WorkerRow } from './row.js';
 import { ServerRegistry } from './servers.js';
 import { SessionTracker } from './sessions.js';
@@ -36,6 +37,7 @@ export function startWorker(addon: Addon, link: MasterLink, welcome: Welcome, ro
 
   const title = new WorkerTitle(addon, settings.name, generation);
   title.show(slot < 0 ? undefined : slot);
+  if (slot >= 0) pin(addon, settings.processors, slot, warn);
   const servers = new ServerRegistry();
   const counters = new WorkerCounters(servers, row);
   servers.onChange({
@@ -189,6 +191,7 @@ export function startWorker(addon: Addon, link: MasterLink, welcome: Welcome, ro
     context.slot = assigned;
     row.setSlot(assigned);
     title.show(assigned);
+    pin(addon, settings.processors, assigned, warn);
     members.assigned(assigned);
     for (const handler of slotHandlers) handler(assigned);
   });

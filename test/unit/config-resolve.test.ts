@@ -221,6 +221,22 @@ const CASES: Readonly<Record<Exclude<OptionKey, 'config'>, OptionCase>> = {
     file: [false, false],
     bad: { file: ['true', 1, null], variable: ['maybe', '2'] },
   },
+  watch: {
+    member: 'watch',
+    byDefault: false,
+    flag: [true, true],
+    variable: ['yes', true],
+    file: [true, true],
+    bad: { file: ['true', 1, null], variable: ['maybe', '2'] },
+  },
+  pin: {
+    member: 'pin',
+    byDefault: false,
+    flag: [true, true],
+    variable: ['yes', true],
+    file: [true, true],
+    bad: { file: ['true', 1, null], variable: ['maybe', '2'] },
+  },
   join: {
     member: 'join',
     byDefault: false,
