@@ -26,7 +26,7 @@ export async function bundle(root) {
   await build({
     ...shared,
     entryPoints: { cli: join(root, 'src', 'cli', 'main.ts') },
-    external: ['node-gyp-build'],
+    external: ['node-gyp-build', 'chokidar'],
     define: { 'import.meta.url': 'bundleUrl' },
     banner: { js: "const bundleUrl=require('node:url').pathToFileURL(__filename).href;" },
   });

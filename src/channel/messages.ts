@@ -58,6 +58,8 @@ export interface WorkerSettings {
   doorPrefix: string;
   /** How long a worker serves without a master before it drains. */
   orphanGraceMs: number;
+  /** Of which each slot has one to run on; null: it runs on any. */
+  processors: readonly number[] | null;
 }
 
 export type ToWorker =
@@ -103,6 +105,8 @@ export type ToWorker =
   | { type: 'receive'; from: number; because: HandoverReason }
   /** Accept at most `max` connections from another slot's listener of that key, once, and serve them. + fd */
   | { type: 'steal'; id: number; key: string; max: number }
+  /** What it has opened for logs has other files behind it now. + fd of what it prints to, where `output` */
+  | { type: 'logs'; output: boolean }
   /** Nothing is asked but a turn of the loop, which the row then shows and at whose end it is counted anew. */
   | { type: 'nudge' }
   | { type: 'stats-request'; id: number };
@@ -165,6 +169,7 @@ const toWorkerShape: Shape<ToWorker> = {
   share: { id: 'number', reliefs: 'object' },
   receive: { from: 'number', because: 'string' },
   steal: { id: 'number', key: 'string', max: 'number' },
+  logs: { output: 'boolean' },
   nudge: {},
   'stats-request': { id: 'number' },
 };

@@ -98,13 +98,10 @@ export function judgeWorkers({ host, quota }: Facts): Judgement {
     return { status: 'unknown', title, value, meaning, mend: [] };
   }
   const limit = quota.value;
-  const fit = limit === null ? workers : Math.max(1, Math.ceil(limit));
-  if (limit === null || workers <= fit) {
-    const meaning = 'As many as processors that this process may use.';
-    return { status: 'ok', title, value, meaning, mend: [] };
-  }
   const meaning =
-    `The control group allows the time of ${Number(limit.toFixed(2))} processors. With more workers than that, all of them ` +
-    'are stopped together for the rest of each period, and look stuck.';
-  return { status: 'notice', title, value, meaning, mend: [`reuseport … --workers ${fit}`] };
+    limit === null
+      ? 'As many as processors that this process may use.'
+      : `As many as processors that this process may use, and as the control group allows the time of: ${Number(limit.toFixed(2))}. ` +
+        'With more workers than that, all of them would be stopped together for the rest of each period, and look stuck.';
+  return { status: 'ok', title, value, meaning, mend: [] };
 }

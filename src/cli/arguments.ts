@@ -39,6 +39,7 @@ export type Arguments =
   | ({ readonly command: 'scale'; readonly workers: number } & Waiting)
   | ({ readonly command: 'steer'; readonly policy: string } & Controlling)
   | { readonly command: 'check'; readonly json: boolean }
+  | { readonly command: 'check-config'; readonly flags: RunFlags; readonly json: boolean }
   | { readonly command: 'help'; readonly topic: CommandName | undefined }
   | { readonly command: 'version' };
 
@@ -83,6 +84,12 @@ function workersOf(text: string | undefined, { problems }: CommandLine): number 
   return workers;
 }
 
+/** Of `check --config`: those of `run`. A bare `--config` only says what is to be checked. */
+function flagsOf(line: CommandLine): RunFlags {
+  const options = Object.fromEntries([...line.options].filter(([word, value]) => word !== 'config' || value !== true));
+  return { script: line.positionals[0], args: line.rest, options };
+}
+
 function topicOf(text: string | undefined, { problems }: CommandLine): CommandName | undefined {
   if (text === undefined || isCommandName(text)) return text;
   problems.push(`no such command: ${JSON.stringify(text)}${suggestion(text, COMMAND_NAMES, (word) => word)}`);
@@ -123,6 +130,8 @@ function argumentsOf(line: CommandLine): Arguments {
       return { command, target, policy: policy ?? '' };
     }
     case 'check':
+      if (line.checksConfig)
+        return { command: 'check-config', flags: flagsOf(line), json: options.get('json') === true };
       takePositionals(line, 0);
       return { command, json: options.get('json') === true };
     case 'bench':

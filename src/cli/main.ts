@@ -35,6 +35,10 @@ async function main(argv: readonly string[]): Promise<number> {
       const { check } = await import('./check.js');
       return print(`${await check(parsed.json)}\n`);
     }
+    case 'check-config': {
+      const { checkConfig } = await import('./check-config.js');
+      return print(`${await checkConfig(parsed.flags, parsed.json)}\n`);
+    }
     case 'bench': {
       const { bench } = await import('./bench.js');
       return bench(parsed, argv);

@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { prepareControlFolder } from '../config/control-path.js';
 import type { RunFlags } from '../config/flags.js';
@@ -6,12 +7,13 @@ import { currentHost } from '../config/host.js';
 import { resolveConfig } from '../config/resolve.js';
 import type { Resolution, ResolvedConfig } from '../config/resolved-config.js';
 import { splitWords } from '../config/text-values.js';
-import { resolveWorkers } from '../config/workers.js';
+import { usableProcessors } from '../config/processors.js';
+import { resolveWorkers, whyFewer } from '../config/workers.js';
 import { ReuseportError } from '../errors.js';
 import type { Happening } from '../hooks/hooks.js';
 import { HookRunner } from '../hooks/runner.js';
 import { addonPath, loadAddon } from '../native/load.js';
-import { type Logger, openLog } from '../observe/log.js';
+import type { Logger } from '../observe/log.js';
 import { hasOwnTitle, masterTitle } from '../observe/title.js';
 import { readSysctl } from '../steering/capabilities.js';
 import { Descendants } from '../supervisor/descendants.js';
@@ -31,9 +33,12 @@ import { ActivatedSockets } from '../systemd/activated.js';
 import { Notifier } from '../systemd/notifier.js';
 import { takePassedDescriptors } from '../systemd/passed.js';
 import { storedListeners, systemdHooks } from '../systemd/systemd.js';
+import { DaemonReport, isDaemon, startDaemon } from './daemon.js';
 import { leaveEarlySignals } from './early-signals.js';
 import { packageInfo } from './package-info.js';
+import { ProgramWatch } from './program-watch.js';
 import { Service } from './service.js';
+import { ServiceLogs } from './service-logs.js';
 import { handleSignals } from './signals.js';
 
 /** What workers leave behind must not hold a stop up for longer. */
@@ -58,15 +63,20 @@ function findPredecessor(): Predecessor | null {
 async function serve(flags: RunFlags, predecessor: Predecessor | null): Promise<number> {
   const resolution = await resolveConfig(flags, currentHost());
   const { config, sources, warnings } = resolution;
+  if (config.daemon && predecessor === null && !isDaemon(process.env)) return startDaemon(config);
   checkWorkingDirectory(config.workingDirectory, sources.workingDirectory.text);
   const { root, version } = packageInfo();
   const addon = loadAddon();
   const files = { addon: addonPath(), bootstrap: join(root, 'dist', 'bundle', 'bootstrap.cjs') };
   const rights = prepareWorkerRights(addon, resolution, files);
   if (!hasOwnTitle()) process.title = masterTitle(config.name);
-  const log = openLog({ level: config.logLevel, format: config.logFormat, name: config.name });
+  const daemon = DaemonReport.take(addon, process.env);
+  const logs = new ServiceLogs(addon, config);
+  const { log } = logs;
+  if (config.daemon && predecessor !== null) logs.detach();
   for (const warning of warnings) log.warn({ event: 'config-warning' }, warning);
   sayBacklogCut(config, log);
+  sayWorkersCut(config, log);
   sayHangTimeoutOff(config, log);
 
   const { name, controlPath } = config;
@@ -80,23 +90,36 @@ async function serve(flags: RunFlags, predecessor: Predecessor | null): Promise<
   const stateFile = new StateFile(controlPath, log);
   const remember = (legacy: Legacy) => stateFile.write(legacy);
   const runner = hookRunner(config, root, log);
-  const happened = ({ hook, about }: Happening) => void runner.call(hook, about);
-  const hooks = { ...systemdHooks(notifier, name, sockets), descendants, remember, happened };
+  const happened = ({ hook, about }: Happening) => {
+    if (hook === 'onReady' && daemon !== null) {
+      logs.detach();
+      daemon.serves(about.addresses.join(', '));
+    }
+    void runner.call(hook, about);
+  };
+  const hooks = { ...systemdHooks(notifier, name, sockets), descendants, remember, happened, logs };
   const newMaster = () => new Master(addon, realOs, log, options, hooks);
   const stored = storedListeners(addon, passed);
   // As late as can be: whatever fails before leaves nothing behind.
   const pidfile = config.pidfile === undefined ? null : Pidfile.prepare(config.pidfile, predecessor?.pid ?? null);
-  const about = { name, version, controlPath, hooks: runner };
+  const about = { name, version, controlPath, hooks: runner, logs };
   const service = new Service(addon, log, { ...about, notifier, descendants, pidfile, stateFile, stored, newMaster });
   // Before the socket exists: a signal that comes while it is made must not leave it behind.
-  handleSignals(service, log);
+  handleSignals(service);
   leaveEarlySignals();
   await service.start(predecessor);
+  const reload = () => void service.request((request) => ({ type: 'reload', request }));
+  const watch = config.watch ? await ProgramWatch.begin(config.script, log, reload) : null;
   const end = await service.ended;
-  if (!end.handedOver && end.error !== null)
-    log.error({ event: 'failed', code: end.error.code }, `${end.error.code}: ${end.error.message}`);
+  await watch?.close();
+  if (!end.handedOver && end.error !== null) {
+    const why = `${end.error.code}: ${end.error.message}`;
+    log.error({ event: 'failed', code: end.error.code }, why);
+    daemon?.failed(why);
+  }
   await service.close();
   await runner.close();
+  logs.close();
   if (!end.handedOver) return end.code;
   // The workers that this process started are another master's now: nothing is waited for.
   process.exit(end.init === null ? 0 : await end.init.become(addon, end.successor));
@@ -114,6 +137,7 @@ function masterOptions(
   succeeds: boolean,
 ): MasterOptions {
   const { user, runAs } = rights;
+  const processors = usableProcessors(availableParallelism());
   return {
     name: config.name,
     steer: config.steer,
@@ -122,7 +146,7 @@ function masterOptions(
     rescueBy: config.rescueBy,
     hangTimeoutMs: debuggerOf(config) === undefined ? config.hangTimeoutMs : 0,
     supervisor: {
-      workers: resolveWorkers(config.workers),
+      workers: resolveWorkers(config.workers, processors),
       surge: config.surgeWorkers,
       spares: config.spareWorkers,
       readyTimeoutMs: config.readyTimeoutMs,
@@ -144,6 +168,7 @@ function masterOptions(
       gracefulTimeoutMs: config.gracefulTimeoutMs,
       orphanGraceMs: config.orphanGraceMs,
       doorPrefix: doorPrefix(config.controlPath),
+      processors: config.pin ? processors.allowed : null,
     },
     launch: {
       ...files,
@@ -165,6 +190,15 @@ function masterOptions(
 /** The option that lets a debugger stop the workers. */
 function debuggerOf({ nodeArgs, env }: ResolvedConfig): string | undefined {
   return inspectOption([...nodeArgs, ...splitWords(env['NODE_OPTIONS'] ?? process.env['NODE_OPTIONS'] ?? '')]);
+}
+
+/** Of `auto`. */
+function sayWorkersCut({ workers: asked }: ResolvedConfig, log: Logger): void {
+  if (asked !== 'auto') return;
+  const processors = usableProcessors(availableParallelism());
+  const workers = resolveWorkers(asked, processors);
+  const why = whyFewer(workers, processors);
+  if (why !== null) log.info({ event: 'workers-cut', workers }, `workers auto is ${workers}: ${why}`);
 }
 
 function sayHangTimeoutOff(config: ResolvedConfig, log: Logger): void {

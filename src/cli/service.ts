@@ -17,6 +17,7 @@ import type { HookRunner } from '../hooks/runner.js';
 import type { Legacy } from '../supervisor/legacy.js';
 import type { Pidfile } from '../supervisor/pidfile.js';
 import type { StateFile } from '../supervisor/state-file.js';
+import type { ServiceLogs } from './service-logs.js';
 import { Successor } from '../supervisor/successor.js';
 import { takeOverWorkers } from '../supervisor/takeover.js';
 import { askMaster } from './control-client.js';
@@ -34,6 +35,7 @@ export interface ServiceOptions {
   /** Listeners that an earlier process of the service has left in a store. */
   stored: Handed | null;
   hooks: HookRunner;
+  logs: Pick<ServiceLogs, 'reopen'>;
   /** A master of this service, not yet started. @throws ReuseportError */
   newMaster(): Master;
 }
@@ -150,6 +152,11 @@ export class Service {
     this.#stopHook ??= this.#master.ended.then(({ code }) => hooks.call('onStop', { code }));
     await this.#stopHook;
     pidfile?.remove();
+  }
+
+  /** What has been renamed is gone on with under its name. */
+  reopenLogs(): void {
+    if (this.#options.logs.reopen()) this.#master.tellOfLogs();
   }
 
   /** Starts what is on disk as the next master, and lets it take over. Fails without any change. */

@@ -18,6 +18,8 @@ export interface CommandLine {
   readonly rest: readonly string[] | undefined;
   readonly options: Map<string, FlagValue>;
   readonly problems: string[];
+  /** `check --config` takes the options of `run`. */
+  readonly checksConfig: boolean;
 }
 
 type Token = NonNullable<ReturnType<typeof parseArgs<{ tokens: true; strict: false }>>['tokens']>[number];
@@ -49,12 +51,14 @@ function takeOption(token: OptionToken, line: CommandLine, specs: ReadonlyMap<st
   const spec = specs.get(isNegated ? token.name.slice(3) : token.name);
   if (spec === undefined) {
     problems.push(unknownOption(token, command, specs));
-  } else if (!spec.commands.includes(command)) {
+  } else if (!spec.commands.includes(command) && !(line.checksConfig && spec.commands.includes('run'))) {
     const owners = spec.commands.map((owner) => `"${owner}"`).join(', ');
     problems.push(`${token.rawName} is an option of ${owners}, not of "${command}"`);
   } else if (spec.takes === 'nothing') {
     if (token.value === undefined) options.set(spec.word, !isNegated);
     else problems.push(`${token.rawName} takes no value, got ${JSON.stringify(token.value)}`);
+  } else if (line.checksConfig && spec.word === 'config' && token.value === '') {
+    options.set(spec.word, true);
   } else if (token.value === undefined || (!token.inlineValue && looksLikeOption(token.value, spec))) {
     problems.push(`--${spec.word} needs a value; one that begins with a dash is written --${spec.word}=-value`);
   } else if (spec.takes === 'value') {
@@ -65,17 +69,30 @@ function takeOption(token: OptionToken, line: CommandLine, specs: ReadonlyMap<st
   }
 }
 
+/** `check --config` needs no path: one that is followed by none is given an empty one. */
+function markBareConfig(argv: readonly string[]): readonly string[] {
+  if (argv.find((word) => !word.startsWith('-')) !== 'check') return argv;
+  const end = argv.includes('--') ? argv.indexOf('--') : argv.length;
+  return argv.map((word, index) => {
+    const next = index + 1 < end ? argv[index + 1] : undefined;
+    const isBare = word === '--config' && index < end && (next === undefined || next.startsWith('-'));
+    return isBare ? '--config=' : word;
+  });
+}
+
 /** Which options there are is checked here, what they hold is not; `problems` has a sentence for each misuse. */
 export function sortCommandLine(argv: readonly string[]): CommandLine {
   const specs = flagSpecs();
-  const tokens = tokensOf(argv, specs);
+  const tokens = tokensOf(markBareConfig(argv), specs);
   const terminator = tokens.find(({ kind }) => kind === 'option-terminator');
   const own = tokens.filter(({ index }) => terminator === undefined || index < terminator.index);
   const positionals = own.flatMap((token) => (token.kind === 'positional' ? [token.value] : []));
   const [first] = positionals;
   const isExplicit = first !== undefined && isCommandName(first);
+  const command = isExplicit ? first : 'run';
   const line: CommandLine = {
-    command: isExplicit ? first : 'run',
+    command,
+    checksConfig: command === 'check' && own.some((token) => token.kind === 'option' && token.name === 'config'),
     isExplicit,
     positionals: isExplicit ? positionals.slice(1) : positionals,
     rest: terminator === undefined ? undefined : argv.slice(terminator.index + 1),

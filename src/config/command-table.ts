@@ -90,9 +90,17 @@ export const COMMANDS = {
     options: [NAME, CONTROL],
   },
   check: {
-    usage: '[options]',
+    usage: '[--config [path] [script]] [options]',
     meaning: 'show what this machine allows, and what would mend the rest',
-    options: [JSON_OUTPUT],
+    notes: [
+      'check                           what this machine allows',
+      'check server.js -w 4 --config   what run would be configured as, and where each value comes from',
+      'check --config conf/shop.mjs    the same with that config file; options of run may stand beside it',
+    ],
+    options: [
+      { word: 'config', label: '[path]', meaning: 'show the configuration of run instead, each value with its source' },
+      JSON_OUTPUT,
+    ],
   },
   bench: {
     usage: '[scenario…|list|report|size|compare|sweep] [options]',

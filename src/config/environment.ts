@@ -9,7 +9,12 @@ import { valueOfVariable } from './text-values.js';
 const PREFIX = 'REUSEPORT_';
 
 /** Variables that the parts of this program pass to each other; a master started inside a worker inherits them. */
-export const INTERNAL_VARIABLES: readonly string[] = ['REUSEPORT_ADDON', 'REUSEPORT_CHANNEL', 'REUSEPORT_STARTED_BY'];
+export const INTERNAL_VARIABLES: readonly string[] = [
+  'REUSEPORT_ADDON',
+  'REUSEPORT_CHANNEL',
+  'REUSEPORT_DAEMON_REPORT',
+  'REUSEPORT_STARTED_BY',
+];
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -47,7 +47,12 @@ export const OPTIONS = {
     short: 'w',
     label: '<n|auto>',
     defaultText: 'auto',
-    meaning: 'worker processes; auto is one per processor',
+    meaning: 'worker processes; auto is one per processor that may be used, within the CPU limit of the control group',
+  },
+  pin: {
+    kind: onOff(),
+    defaultText: 'off',
+    meaning: 'each worker runs on one processor alone, by its slot',
   },
   bind: {
     kind: bindAddress(),
@@ -227,6 +232,23 @@ export const OPTIONS = {
     label: '<arg>',
     defaultText: 'none',
     meaning: 'option of Node itself for the workers; repeatable',
+  },
+  watch: {
+    kind: onOff(),
+    defaultText: 'off',
+    meaning: 'reload when files of the program change: its package, without node_modules and what begins with a dot',
+  },
+  daemon: {
+    kind: onOff(),
+    short: 'D',
+    defaultText: 'off',
+    meaning: 'go to the background once every worker serves; needs --log-file',
+  },
+  logFile: {
+    kind: path(),
+    label: '<path>',
+    defaultText: 'standard error',
+    meaning: 'file for the log and for what the workers print; opened anew on USR1',
   },
   logLevel: {
     kind: choice(LOG_LEVELS),

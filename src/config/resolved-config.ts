@@ -47,6 +47,11 @@ export interface ResolvedConfig {
   readonly env: Readonly<Record<string, string>>;
   /** Options of Node itself for the workers. */
   readonly nodeArgs: readonly string[];
+  /** Reload when files of the program change. */
+  readonly watch: boolean;
+  readonly daemon: boolean;
+  /** Absolute path; undefined: the log goes to standard error, and what the workers print to where the master's goes. */
+  readonly logFile: string | undefined;
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
   /** Absolute path of the control socket. */
@@ -54,6 +59,8 @@ export interface ResolvedConfig {
   /** Absolute path. */
   readonly pidfile: string | undefined;
   readonly join: boolean;
+  /** Does each worker run on one processor alone. */
+  readonly pin: boolean;
   /** May connections change their worker to even the load. */
   readonly rebalance: boolean;
   /** How many slots are replaced at a time. */

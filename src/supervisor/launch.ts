@@ -30,7 +30,12 @@ const NOT_INHERITED = {
   FDSTORE: undefined,
 };
 
-export function spawnRequest(launch: Launch, slot: number, channelFd: number, mark: string): SpawnRequest {
+export function spawnRequest(
+  launch: Launch,
+  slot: number,
+  channelFd: number,
+  mark: string,
+): Omit<SpawnRequest, 'outputFd'> {
   // The bootstrap comes last, so that it loads after what the user preloads and the program still runs as main.
   const args = [...launch.nodeArgs, '--require', launch.bootstrap, launch.script, ...launch.args];
   const env = {

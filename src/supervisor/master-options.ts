@@ -36,6 +36,12 @@ export interface MasterOptions {
   succeeds: boolean;
 }
 
+/** Files that the master has opened for what workers write. */
+export interface LogDescriptors {
+  /** What they print; null: where the master's goes. */
+  output: number | null;
+}
+
 /** What the world outside is told. */
 export interface MasterHooks {
   /** Every wanted slot serves; once. */
@@ -46,6 +52,7 @@ export interface MasterHooks {
   activated: Pick<ActivatedSockets, 'take' | 'has'>;
   /** What workers start. */
   descendants: Pick<Descendants, 'newMark' | 'started' | 'gone'>;
+  logs: { readonly descriptors: LogDescriptors };
   /** Does somebody else keep that listener open when the service ends: systemd, for the next start. */
   outlives(entry: CustodyEntry): boolean;
   kept(entry: CustodyEntry): void;

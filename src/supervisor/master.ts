@@ -132,6 +132,11 @@ export class Master {
     return choice;
   }
 
+  /** What workers write goes to other files now. */
+  tellOfLogs(): void {
+    this.#parts.workers.tellOfLogs();
+  }
+
   /** The figures of every worker that answers in time, by worker id. */
   readStats(): Promise<Map<number, WorkerStats>> {
     return this.#parts.stats.read((id) => this.#parts.workers.askForStats(id));

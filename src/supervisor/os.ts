@@ -12,6 +12,8 @@ export interface SpawnRequest {
   env: Readonly<Record<string, string | undefined>>;
   /** Becomes descriptor {@link CHANNEL_FD} of the child. */
   channelFd: number;
+  /** What it prints goes there; null: where this process prints. */
+  outputFd: number | null;
 }
 
 export interface ExitReport {
@@ -69,11 +71,12 @@ export const realOs: Os = {
       reported = true;
       onExit(exit);
     };
+    const output = request.outputFd ?? 'inherit';
     // A session of its own: a Ctrl-C on the terminal reaches the master alone, which then decides for all.
     const child = spawn(request.executable, request.args, {
       cwd: request.cwd,
       env: { ...request.env },
-      stdio: ['ignore', 'inherit', 'inherit', request.channelFd],
+      stdio: ['ignore', output, output, request.channelFd],
       detached: true,
     });
     keepOwn(child);

@@ -50,7 +50,10 @@ export class Workers {
         welcomeTo(effect, options.worker),
         [fd, wakeFd],
         options.hangTimeoutMs > 0,
-        (channelFd) => spawnRequest(options.launch, slot === NO_SLOT ? MAX_SLOTS + worker : slot, channelFd, mark),
+        (channelFd) => ({
+          ...spawnRequest(options.launch, slot === NO_SLOT ? MAX_SLOTS + worker : slot, channelFd, mark),
+          outputFd: hooks.logs.descriptors.output,
+        }),
         {
           onMessage: (message, fds) => this.#host.onMessage(worker, this.slotOf(worker), message, fds),
           onBadMessage: (message) => log.warn({ slot, event: 'bad-message' }, message),
@@ -106,6 +109,13 @@ export class Workers {
     if (left.some(({ state }) => state === 'ready' || state === 'draining')) return balancer.predecessorGone(slot);
     balancer.slotDied(slot);
     retirement.takeOver();
+  }
+
+  /** What they write goes to other files now. */
+  tellOfLogs(): void {
+    const { output } = this.#setting.hooks.logs.descriptors;
+    if (output === null) return;
+    for (const handle of this.#handles.values()) handle.send({ type: 'logs', output: true }, [output]);
   }
 
   slotOf(worker: number): number {

@@ -28,7 +28,7 @@ export function systemdHooks(
   notifier: Notifier,
   name: string,
   activated: ActivatedSockets,
-): Omit<MasterHooks, 'descendants' | 'remember' | 'happened'> {
+): Omit<MasterHooks, 'descendants' | 'remember' | 'happened' | 'logs'> {
   return {
     activated,
     serving: () => notifier.ready(`${name} serves`),

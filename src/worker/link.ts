@@ -6,7 +6,7 @@ import type { Addon } from '../native/addon.js';
 /** What the master may say at any time, as against answers. */
 export type Command = Extract<
   ToWorker,
-  { type: 'drain' | 'share' | 'receive' | 'stats-request' | 'steal' | 'nudge' | 'await-master' }
+  { type: 'drain' | 'share' | 'receive' | 'stats-request' | 'steal' | 'nudge' | 'await-master' | 'logs' }
 >;
 
 type Welcome = Extract<ToWorker, { type: 'welcome' }>;
@@ -187,7 +187,9 @@ export class MasterLink {
 }
 
 function isCommand(message: ToWorker): message is Command {
-  return ['drain', 'share', 'receive', 'stats-request', 'steal', 'nudge', 'await-master'].includes(message.type);
+  return ['drain', 'share', 'receive', 'stats-request', 'steal', 'nudge', 'await-master', 'logs'].includes(
+    message.type,
+  );
 }
 
 /** `performance` would be loaded for this alone, in the middle of the program's start. */

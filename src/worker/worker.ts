@@ -12,8 +12,10 @@ import { Handover } from './handover/handover.js';
 import type { ReliefEnd } from './handover/share.js';
 import { interceptByPublicApi } from './fallback.js';
 import type { MasterLink } from './link.js';
+import { moveLogs } from './logs.js';
 import { interceptListening, type ListenContext } from './listen.js';
 import { probeInternals } from './node-internals.js';
+import { pin } from './pin.js';
 import type { WorkerRow } from './row.js';
 import { ServerRegistry } from './servers.js';
 import { SessionTracker } from './sessions.js';
@@ -37,6 +39,7 @@ export function startWorker(addon: Addon, link: MasterLink, welcome: Welcome, ro
 
   const title = new WorkerTitle(addon, settings.name, generation);
   title.show(slot < 0 ? undefined : slot);
+  if (slot >= 0) pin(addon, settings.processors, slot, warn);
   const servers = new ServerRegistry();
   const counters = new WorkerCounters(servers, row, () => engine.accepted);
   servers.onChange({
@@ -192,6 +195,8 @@ export function startWorker(addon: Addon, link: MasterLink, welcome: Welcome, ro
       case 'await-master':
         awaitedMs = command.withinMs;
         return;
+      case 'logs':
+        return moveLogs(addon, command, fds);
       case 'nudge':
         // That it came is all.
         return;
@@ -203,6 +208,7 @@ export function startWorker(addon: Addon, link: MasterLink, welcome: Welcome, ro
     context.slot = assigned;
     row.setSlot(assigned);
     title.show(assigned);
+    pin(addon, settings.processors, assigned, warn);
     members.assigned(assigned);
     for (const handler of slotHandlers) handler(assigned);
   });

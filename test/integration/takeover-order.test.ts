@@ -8,7 +8,7 @@ import { isAlive } from '../helpers/processes.js';
 import { startService } from '../helpers/reuseport.js';
 import { waitFor } from '../helpers/wait.js';
 
-const log = openLog({ level: 'silent', format: 'json', name: 'test' });
+const { log } = openLog({ level: 'silent', format: 'json', name: 'test', file: null });
 
 test('steering goes on when a worker died without a master, and passes over the right slot', async () => {
   const args = ['--orphan-grace', '30s', '--steer', 'adaptive', '--rescue-after', '200ms', 'http-hello.cjs'];

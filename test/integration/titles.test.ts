@@ -43,6 +43,7 @@ test('a spare is named as one until it has a slot', async () => {
   const spare = 'reuseport: spare gen 1 shop';
   const children = () => childrenOf(service.pid).map((pid) => ({ pid, title: titleOf(pid) }));
   const found = await waitFor('a spare', () => children().find(({ title }) => title === spare), { state: children });
+  await waitFor('it to be loaded', async () => (await service.status()).workers.some(({ state }) => state === 'spare'));
   process.kill(worker, 'SIGKILL');
   await waitFor('the spare to take the slot', () => titleOf(found.pid) === 'reuseport: worker 0 gen 1 shop', {
     state: children,

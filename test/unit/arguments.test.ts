@@ -45,6 +45,22 @@ const VALID: [string, unknown][] = [
   ['scale --timeout 1s 64', { command: 'scale', target: NONE, workers: 64, timeoutMs: 1000 }],
   ['check', { command: 'check', json: false }],
   ['check --json', { command: 'check', json: true }],
+  [
+    'check --config',
+    { command: 'check-config', json: false, flags: { script: undefined, args: undefined, options: {} } },
+  ],
+  [
+    'check s.js -w 4 --config --json -- a',
+    {
+      command: 'check-config',
+      json: true,
+      flags: { script: 's.js', args: ['a'], options: { workers: '4', json: true } },
+    },
+  ],
+  [
+    'check --config c.mjs s.js',
+    { command: 'check-config', json: false, flags: { script: 's.js', args: undefined, options: { config: 'c.mjs' } } },
+  ],
   ['bench', { command: 'bench', words: [], options: {} }],
   ['bench stall churn --quick', { command: 'bench', words: ['stall', 'churn'], options: { quick: true } }],
   ['bench --out x --json', { command: 'bench', words: [], options: { out: 'x', json: true } }],

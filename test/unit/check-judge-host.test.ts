@@ -99,12 +99,10 @@ it('RFS is told and never blamed', () => {
   assert.equal(rowOf({ ...GOOD, flowEntries: known(32_768) }, 'receive-flow-steering').value, '32768 flows');
 });
 
-it('more workers than the control group has processors for are a notice', () => {
-  const row = rowOf({ ...GOOD, quota: known(1.5) }, 'workers');
-  assert.equal(row.status, 'notice');
-  assert.match(row.meaning, /1\.5 processors/);
-  assert.deepEqual(row.mend, ['reuseport … --workers 2']);
-  assert.equal(rowOf({ ...GOOD, quota: known(3.2) }, 'workers').status, 'ok');
+it('a limit of the control group is told with the workers of auto, which obeys it', () => {
+  const row = rowOf({ ...GOOD, host: { ...GOOD.host, workers: 2 }, quota: known(1.5) }, 'workers');
+  assert.deepEqual([row.status, row.value, row.mend], ['ok', '2 workers', []]);
+  assert.match(row.meaning, /as the control group allows the time of: 1\.5\./);
   const single = { ...GOOD, host: { ...GOOD.host, workers: 1 }, quota: known(0.5) };
   assert.deepEqual([rowOf(single, 'workers').status, rowOf(single, 'workers').value], ['ok', '1 worker']);
 });

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 
 import { formatBind, parseBind } from '../../src/config/bind.js';
-import { resolveWorkers } from '../../src/config/workers.js';
 
 const valid: [string, string | undefined, number, string][] = [
   ['127.0.0.1:3000', '127.0.0.1', 3000, '127.0.0.1:3000'],
@@ -27,19 +26,3 @@ for (const text of ['', 'localhost', '::1:3000', '[::1]', '[]:1', 'a:65536', 'a:
     assert.equal(parseBind(text), undefined);
   });
 }
-
-const workers: [number | 'auto', number, number][] = [
-  ['auto', 8, 8],
-  ['auto', 128, 64],
-  ['auto', 0, 1],
-  [3, 8, 3],
-];
-for (const [asked, processors, expected] of workers) {
-  it(`makes ${expected} workers of ${asked} on ${processors} processors`, () => {
-    assert.equal(resolveWorkers(asked, processors), expected);
-  });
-}
-
-it('makes at least one worker of auto on this machine', () => {
-  assert.ok(resolveWorkers('auto') >= 1);
-});

@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+
+import { usableProcessors } from '../../src/config/processors.js';
+import { resolveWorkers } from '../../src/config/workers.js';
+import { filesOf } from '../helpers/check-readings.js';
+
+const first = (count: number) => Array.from({ length: count }, (_, index) => index);
+
+const cases: [number | 'auto', number, number | null, number][] = [
+  ['auto', 8, null, 8],
+  ['auto', 128, null, 64],
+  ['auto', 0, null, 1],
+  ['auto', 8, 2, 2],
+  ['auto', 8, 1.5, 2],
+  ['auto', 8, 0.5, 1],
+  ['auto', 2, 6, 2],
+  [3, 8, 1, 3],
+];
+for (const [asked, processors, quota, expected] of cases) {
+  it(`makes ${expected} of ${asked} on ${processors} processors with a limit of ${quota}`, () => {
+    assert.equal(resolveWorkers(asked, { allowed: first(processors), quota }), expected);
+  });
+}
+
+const STATUS = 'Name:\tnode\nCpus_allowed:\t31\nCpus_allowed_list:\t0,4-5\n';
+const second = { '/proc/self/cgroup': '0::/web\n', '/sys/fs/cgroup/web/cpu.max': '150000 100000\n' };
+const old = {
+  '/proc/self/cgroup': '4:cpu,cpuacct:/web\n',
+  '/sys/fs/cgroup/cpu,cpuacct/web/cpu.cfs_quota_us': '200000\n',
+  '/sys/fs/cgroup/cpu,cpuacct/web/cpu.cfs_period_us': '100000\n',
+};
+
+it('reads the processors of the affinity mask, and the limit of either version of control groups', () => {
+  const status = { '/proc/self/status': STATUS };
+  assert.deepEqual(usableProcessors(8, filesOf({ ...status, ...second })), { allowed: [0, 4, 5], quota: 1.5 });
+  assert.deepEqual(usableProcessors(8, filesOf({ ...status, ...old })), { allowed: [0, 4, 5], quota: 2 });
+});
+
+it('counts on what Node says where /proc is hidden', () => {
+  assert.deepEqual(usableProcessors(3, filesOf({})), { allowed: [0, 1, 2], quota: null });
+});
