@@ -10,31 +10,40 @@ import { withoutUws } from '../helpers/uws.js';
 import { WebSocketClient } from '../helpers/web-socket.js';
 import { waitFor } from '../helpers/wait.js';
 import { printed, printedLines, serviceFor } from './listen-support.js';
+import { makeCertificate } from './worker-certificate.js';
 
 const skip = withoutUws();
 
 const happened = (service: Service, wanted: string) => service.logs.filter(({ event }) => event === wanted).length;
+
+test('WebSockets over TLS get 1012, too', { skip }, async (t) => {
+  const { ca, certFile, keyFile, remove } = makeCertificate();
+  t.after(remove);
+  const env = { CERT_FILE: certFile, KEY_FILE: keyFile };
+  const service = await serviceFor(t, ['uws-http.cjs'], { workers: 1, env });
+  const port = await service.port();
+  const clients = await Promise.all(Array.from({ length: 5 }, () => WebSocketClient.open(t, port, ca)));
+  assert.equal((await service.command('reload')).code, 0);
+  assert.deepEqual(new Set(clients.map(({ closed }) => closed)), new Set(['1012 service restart']));
+});
 
 test('WebSockets get 1012 in a drain, one after the other, and their program hears it', { skip }, async (t) => {
   const service = await serviceFor(t, ['uws-http.cjs'], { workers: 1 });
   const port = await service.port();
   const clients = await Promise.all(Array.from({ length: 30 }, () => WebSocketClient.open(t, port)));
   const [old] = await service.workerPids();
-  const ends: number[] = [];
-  const ended = clients.map(async (client, index) => {
-    const end = await client.end();
-    ends.push(index);
-    return end;
-  });
   const reload = service.command('reload');
-  // Told one by one: while some have gone, others still talk to the old worker.
-  await waitFor('the first to be told', () => ends.length > 0);
-  const rest = clients.filter(({ closed }) => closed === null);
-  assert.ok(rest.length > 0, 'all were told at once');
-  assert.deepEqual(new Set(await Promise.all(ended)), new Set(['1012 service restart']));
+  assert.deepEqual(
+    new Set(await Promise.all(clients.map((client) => client.end()))),
+    new Set(['1012 service restart']),
+  );
   assert.equal((await reload).code, 0);
-  const heard = printed<{ webSocketClosed?: number }>(service.stdout).filter((line) => line.webSocketClosed === 1012);
-  assert.equal(heard.length, 30);
+  const turns = printed<{ closed?: number[] }>(service.stdout).flatMap(({ closed }) => (closed ? [closed] : []));
+  assert.deepEqual(
+    turns.flat(),
+    clients.map(() => 1012),
+  );
+  assert.equal(turns[0]?.length, 1, 'the others have to wait');
   const other = await WebSocketClient.open(t, port);
   assert.notEqual(await other.ask('who'), String(old));
   service.kill('SIGTERM');
@@ -59,11 +68,10 @@ test('a response under way is finished, and those that follow say Connection: cl
   const late = get(port, '/late?ms=1500');
   const clients = await KeepAliveClient.openUsed(port, 3);
   await printedLines(service, 2);
+  // Without a pause: uWebSockets.js closes what is idle for ten seconds.
+  const answers = Promise.all(['/', '/missing', '/pieces'].map((path, index) => lastAnswer(clients[index], path)));
   const reload = service.command('reload');
-  await service.waitForEvent('worker-draining');
-  const [plain, missing, pieces] = await Promise.all(
-    ['/', '/missing', '/pieces'].map((path, index) => lastAnswer(clients[index], path)),
-  );
+  const [plain, missing, pieces] = await answers;
   assert.deepEqual([plain?.headers.get('x-worker'), plain?.body.toString()], [String(pid), String(pid)]);
   assert.deepEqual(
     [missing?.status, missing?.headers.get('x-worker'), missing?.body.toString()],
@@ -79,7 +87,7 @@ test('a response under way is finished, and those that follow say Connection: cl
 });
 
 test('what is still open when the grace period is over is ended, and counted', { skip }, async (t) => {
-  const args = ['--graceful-timeout', '1s', 'uws-http.cjs'];
+  const args = ['--graceful-timeout', '4s', 'uws-http.cjs'];
   const service = await serviceFor(t, args, { workers: 1 });
   const port = await service.port();
   const never = get(port, '/late?ms=60000');
@@ -94,7 +102,7 @@ test('what is still open when the grace period is over is ended, and counted', {
 
 test('where its connections cannot be seen, a drain waits for the grace period', { skip }, async (t) => {
   const env = { NODE_OPTIONS: `--require=${join(fixtures, 'uws-unseen.cjs')}` };
-  const args = ['--graceful-timeout', '2s', 'uws-http.cjs'];
+  const args = ['--graceful-timeout', '4s', 'uws-http.cjs'];
   const service = await serviceFor(t, args, { workers: 1, env });
   const port = await service.port();
   const [pid] = await service.workerPids();
@@ -105,4 +113,24 @@ test('where its connections cannot be seen, a drain waits for the grace period',
   assert.equal((await late).body, String(pid));
   assert.notEqual((await get(port)).body, String(pid));
   assert.equal(happened(service, 'worker-killed'), 0);
+});
+
+test('a program’s own handler closes what is closed already, and its process ends by itself', { skip }, async (t) => {
+  const service = await serviceFor(t, ['uws-handler.cjs'], { workers: 1 });
+  const [pid] = await service.workerPids();
+  const lines = await printedLines<{ app?: number; server?: number }>(service, 2);
+  const portOf = (name: 'app' | 'server') => lines.flatMap((line) => line[name] ?? [])[0] ?? 0;
+  assert.equal((await get(portOf('app'))).body, `app ${pid}`);
+  assert.equal((await get(portOf('server'))).body, `server ${pid}`);
+  const counted = await waitFor('the connections to end', async () => {
+    const [row] = (await service.status()).workers;
+    return row?.openConnections === 0 && [row.requests, row.accepted];
+  });
+  assert.deepEqual(counted, [2, 2]);
+  service.kill('SIGTERM');
+  assert.equal((await service.end()).code, 0);
+  assert.deepEqual(
+    printed(service.stdout).slice(2),
+    [{ hasPort: true }, { closed: null }, { exit: 0 }].map((fields) => ({ pid, ...fields })),
+  );
 });

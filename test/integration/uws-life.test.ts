@@ -1,6 +1,7 @@
 // Workers of uWebSockets.js come and go under load, and no connection is lost.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { notRoot } from '../helpers/cli.js';
 import { get } from '../helpers/http.js';
 import { Load } from '../helpers/load.js';
 import { isAlive } from '../helpers/processes.js';
@@ -121,4 +122,15 @@ test('when the master is killed the next one takes the workers over', { skip, ti
   await waitFor('the former workers to end', () => !before.some(isAlive));
   assert.equal((await second.end()).code, 0);
   await first.discard();
+});
+
+test('workers of another user take listeners that root has made', { skip: skip || notRoot }, async (t) => {
+  const service = await serviceFor(t, ['--user', 'nobody', 'uws-http.cjs']);
+  const load = new Load(await service.port(), 4);
+  await load.more(40);
+  assert.equal((await service.command('reload')).code, 0);
+  await load.more(40);
+  await load.stop();
+  assert.deepEqual(load.failures, []);
+  assert.ok(load.answers.size > 2);
 });

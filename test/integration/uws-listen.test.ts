@@ -1,22 +1,25 @@
 // Programs of uWebSockets.js, as they are: each worker listens, on the same address, in every form that there is.
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { basename, dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { temporaryFolder } from '../helpers/cli.js';
 import { get, tally } from '../helpers/http.js';
+import { fixtures } from '../helpers/reuseport.js';
 import { withoutUws } from '../helpers/uws.js';
+import { freePort } from './frameworks-port.js';
 import { waitFor } from '../helpers/wait.js';
-import {
-  answeredBy,
-  assertBothAnswer,
-  freePorts,
-  plainNode,
-  printed,
-  printedLines,
-  serviceFor,
-} from './listen-support.js';
+import { answeredBy, assertBothAnswer, plainNode, printed, printedLines, serviceFor } from './listen-support.js';
 
 const skip = withoutUws();
+
+/** Different ports that no outgoing connection gets. */
+async function freePorts(count: number): Promise<number[]> {
+  const ports = new Set<number>();
+  while (ports.size < count) ports.add(await freePort());
+  return [...ports];
+}
 
 interface Opened {
   form: string;
@@ -56,6 +59,21 @@ test('an ES module with two apps has two ports, each served by both workers', { 
     const answers = await answeredBy(2, async () => (await get(port)).body);
     for (const answer of answers) assert.match(answer, new RegExp(`^${name} \\d+$`));
   }
+});
+
+test('a copy of another name, from elsewhere, is recognised', { skip }, async (t) => {
+  const folder = temporaryFolder();
+  const copy = join(folder, 'node_modules', 'own-fork');
+  mkdirSync(copy, { recursive: true });
+  const { platform, arch, versions } = process;
+  const binary = `uws_${platform}_${arch}_${versions.modules}.node`;
+  const entry = createRequire(join(fixtures, 'uws-http.cjs')).resolve('uWebSockets.js');
+  for (const name of [basename(entry), binary]) copyFileSync(join(dirname(entry), name), join(copy, name));
+  writeFileSync(join(copy, 'package.json'), JSON.stringify({ main: basename(entry) }));
+  const program = readFileSync(join(fixtures, 'uws-http.cjs'), 'utf8').replace("uWebSockets.js')", "own-fork')");
+  writeFileSync(join(folder, 'server.cjs'), program);
+  const service = await serviceFor(t, [join(folder, 'server.cjs')], { cwd: folder });
+  await assertBothAnswer(await service.port());
 });
 
 test('every form of listen does what it does under plain node, in both workers', { skip }, async (t) => {
@@ -102,7 +120,7 @@ for (const [how, CLOSE] of [
     `a worker that ends listening by ${how} gets no connection, the other all; then it listens again`,
     { skip },
     async (t) => {
-      const [port = 0] = await freePorts(1);
+      const port = await freePort();
       const service = await serviceFor(t, ['uws-close.cjs'], { env: { PORT: String(port), CLOSE } });
       const [one = 0, other = 0] = await service.workerPids();
       const said = (what: string, count: number) => {

@@ -5,12 +5,12 @@ import { readListen, readListenUnix } from '../../src/worker/uws/listen-call.js'
 const callback = (): void => {};
 
 test('every form of listen is read as uWebSockets.js reads it', () => {
-  const all = { host: '', exclusive: false, callback };
+  const all = { host: '', options: 0, callback };
   assert.deepEqual(readListen([3000, callback]), { ...all, port: 3000 });
-  assert.deepEqual(readListen([3000, 1, callback]), { ...all, port: 3000, exclusive: true });
-  assert.deepEqual(readListen([3000, 0, callback]), { ...all, port: 3000 });
+  assert.deepEqual(readListen([3000, 1, callback]), { ...all, port: 3000, options: 1 });
+  assert.deepEqual(readListen([3000, 2, callback]), { ...all, port: 3000, options: 2 });
   assert.deepEqual(readListen(['::1', 3000, callback]), { ...all, host: '::1', port: 3000 });
-  assert.deepEqual(readListen(['::1', 3000, 1, callback]), { host: '::1', port: 3000, exclusive: true, callback });
+  assert.deepEqual(readListen(['::1', 3000, 1, callback]), { host: '::1', port: 3000, options: 1, callback });
   assert.deepEqual(readListen([Buffer.from('::1'), 3000, callback]), { ...all, host: '::1', port: 3000 });
   assert.deepEqual(readListen([new TextEncoder().encode('::1').buffer, 80, callback]), {
     ...all,

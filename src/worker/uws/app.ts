@@ -1,6 +1,6 @@
 import type { UwsEngine } from './engine.js';
 import type { NativeListen } from './graft.js';
-import { readListen, readListenUnix } from './listen-call.js';
+import { EXCLUSIVE, readListen, readListenUnix } from './listen-call.js';
 import type { RouteHandler, UwsApp } from './types.js';
 
 const ROUTES = ['get', 'post', 'options', 'del', 'patch', 'put', 'head', 'connect', 'trace', 'any'] as const;
@@ -18,7 +18,7 @@ export function watchApp(engine: UwsEngine, app: UwsApp, native: Pick<NativeList
   wrap(app, 'listen_unix', (args, original) => {
     const call = readListenUnix(args);
     if (call === null) return original();
-    engine.listen(listen, { address: call.path, port: -1, exclusive: true, ipv6Only: false }, call.callback);
+    engine.listen(listen, { address: call.path, port: -1, options: EXCLUSIVE, ipv6Only: false }, call.callback);
     return app;
   });
   for (const name of ROUTES) {

@@ -7,7 +7,7 @@ import type { ServerRegistry } from '../servers.js';
 import type { WebSocketLike } from '../web-socket.js';
 import { listenSomewhere, type ListenSocket, type NativeListen, openFeeder } from './graft.js';
 import { sayClose } from './last-response.js';
-import type { ListenCall } from './listen-call.js';
+import { isExclusive, type ListenCall } from './listen-call.js';
 import { Listening } from './listening.js';
 import type { ListenCallback, ListenToken, RouteHandler, UwsApp } from './types.js';
 import { OpenWebSockets } from './web-sockets.js';
@@ -25,8 +25,8 @@ export interface UwsContext {
 }
 
 export interface UwsWish extends ListenWish {
-  /** Nobody may share the address, not even this program. */
-  exclusive: boolean;
+  /** As in {@link ListenCall}. */
+  options: number;
 }
 
 export class UwsEngine implements OtherEngine {
@@ -64,8 +64,8 @@ export class UwsEngine implements OtherEngine {
     } catch (error) {
       return this.#refuse((error as Error).message, callback);
     }
-    listenSomewhere(addon, native, (socket) => {
-      const why = this.#tryGraft(native, acquired, wish.exclusive, socket);
+    listenSomewhere(addon, native, wish.options, (socket) => {
+      const why = this.#tryGraft(native, acquired, wish.options, socket);
       addon.close(acquired.fd);
       if (why === null && socket !== null) return callback(socket.token);
       this.#release(acquired.key);
@@ -74,10 +74,10 @@ export class UwsEngine implements OtherEngine {
   }
 
   /** Serves on the address that uWebSockets.js would bind for this host; empty: on all. */
-  listenAt(native: NativeListen, { host, port, exclusive, callback }: ListenCall): void {
+  listenAt(native: NativeListen, { host, port, options, callback }: ListenCall): void {
     const address = host === '' ? null : this.#context.addon.resolveHost(host);
     if (host !== '' && address === null) return this.#refuse(`${host} is no host of this machine`, callback);
-    this.listen(native, { address, port, exclusive, ipv6Only: false }, callback);
+    this.listen(native, { address, port, options, ipv6Only: false }, callback);
   }
 
   at(token: ListenToken): Listening | undefined {
@@ -131,7 +131,8 @@ export class UwsEngine implements OtherEngine {
 
   #acquire(wish: UwsWish): Acquired {
     // As with SO_REUSEPORT, which it sets itself, an app may listen where another one does already.
-    const mayShare = (key: string) => !wish.exclusive && this.#on(key).some(({ isShareable }) => isShareable);
+    const mayShare = (key: string) =>
+      !isExclusive(wish.options) && this.#on(key).some(({ isShareable }) => isShareable);
     return this.#context.source.acquire(wish, null, { takesAccepted: this.#isMetered, mayShare });
   }
 
@@ -144,10 +145,10 @@ export class UwsEngine implements OtherEngine {
   }
 
   /** Why it did not go; null when it did. Nothing may be thrown through uWebSockets.js. */
-  #tryGraft(native: NativeListen, acquired: Acquired, exclusive: boolean, socket: ListenSocket | null): string | null {
+  #tryGraft(native: NativeListen, acquired: Acquired, options: number, socket: ListenSocket | null): string | null {
     if (socket === null) return 'uWebSockets.js could not open a socket on 127.0.0.1';
     try {
-      this.#graft(native, acquired, exclusive, socket);
+      this.#graft(native, acquired, options, socket);
       return null;
     } catch (error) {
       native.closeSocket(socket.token);
@@ -155,19 +156,19 @@ export class UwsEngine implements OtherEngine {
     }
   }
 
-  #graft(native: NativeListen, acquired: Acquired, exclusive: boolean, { token, fd }: ListenSocket): void {
+  #graft(native: NativeListen, acquired: Acquired, options: number, { token, fd }: ListenSocket): void {
     const { addon, servers, settings } = this.#context;
     addon.replaceDescriptor(acquired.fd, fd);
     addon.listen(fd, settings.backlogConnections);
     const meter = this.#isMetered ? new addon.AcceptMeter(fd) : null;
     const listening = new Listening({
       key: acquired.key,
-      exclusive,
+      isExclusive: isExclusive(options),
       fd,
       port: native.portOf(token),
       token,
       meter,
-      feeder: meter === null ? null : openFeeder(addon, native, meter),
+      feeder: meter === null ? null : openFeeder(addon, native, options, meter),
       closeSocket: (each) => native.closeSocket(each),
       onClosed: ({ tracked }) => {
         servers.closed(tracked);

@@ -23,8 +23,13 @@ export interface ListenSocket {
 }
 
 /** A socket that uWebSockets.js listens on, for nobody to connect to; `then` is told in its own callback. */
-export function listenSomewhere(addon: Addon, native: NativeListen, then: (socket: ListenSocket | null) => void): void {
-  native.listen.call(native.app, LOOPBACK, 0, EXCLUSIVE, (token) => {
+export function listenSomewhere(
+  addon: Addon,
+  native: NativeListen,
+  options: number,
+  then: (socket: ListenSocket | null) => void,
+): void {
+  native.listen.call(native.app, LOOPBACK, 0, options | EXCLUSIVE, (token) => {
     const fd = token === false ? null : descriptorOf(addon, native.portOf(token));
     if (token !== false && fd !== null) return then({ token, fd });
     if (token !== false) native.closeSocket(token);
@@ -42,9 +47,9 @@ function descriptorOf(addon: Addon, port: number): number | null {
 }
 
 /** Where `meter` has uWebSockets.js find connections that other workers accepted. @throws Error when it cannot be had */
-export function openFeeder(addon: Addon, native: NativeListen, meter: NativeAcceptMeter): ListenToken {
+export function openFeeder(addon: Addon, native: NativeListen, options: number, meter: NativeAcceptMeter): ListenToken {
   let feeder: ListenSocket | null = null;
-  listenSomewhere(addon, native, (socket) => (feeder = socket));
+  listenSomewhere(addon, native, options, (socket) => (feeder = socket));
   const { token, fd } = given(feeder);
   try {
     meter.feedOn(fd);

@@ -1,15 +1,15 @@
 /** The forms of `app.listen(…)` and `app.listen_unix(…)`, read as uWebSockets.js reads them. Pure. */
 import type { ListenCallback } from './types.js';
 
-/** LIBUS_LISTEN_EXCLUSIVE_PORT */
+/** LIBUS_LISTEN_EXCLUSIVE_PORT: nobody may share the port, not even this program. */
 export const EXCLUSIVE = 1;
 
 export interface ListenCall {
   /** Empty: all addresses, both families. */
   host: string;
   port: number;
-  /** LIBUS_LISTEN_EXCLUSIVE_PORT: nobody may share the port, not even this program. */
-  exclusive: boolean;
+  /** Bits: {@link EXCLUSIVE}, and others that are not ours to know. */
+  options: number;
   callback: ListenCallback;
 }
 
@@ -23,8 +23,8 @@ export function readListen(args: readonly unknown[]): ListenCall | null {
   const numbers = args.slice(host === '' ? 0 : 1, -1);
   // As the C library reads the number that it is handed.
   const port = Number(numbers[0] ?? 0) & 0xff_ff;
-  const exclusive = (Number(numbers[1] ?? 0) & EXCLUSIVE) !== 0;
-  return { host, port, exclusive, callback: callback as ListenCallback };
+  const options = Number(numbers[1] ?? 0) >>> 0;
+  return { host, port, options, callback: callback as ListenCallback };
 }
 
 /** `(cb, path)`; null for what uWebSockets.js refuses. */
@@ -41,4 +41,8 @@ function textOf(value: unknown): string | null {
   if (value instanceof ArrayBuffer) return Buffer.from(value).toString();
   if (!ArrayBuffer.isView(value)) return null;
   return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString();
+}
+
+export function isExclusive(options: number): boolean {
+  return (options & EXCLUSIVE) !== 0;
 }

@@ -5,7 +5,7 @@ import type { ListenToken } from './types.js';
 
 export interface ListeningParts {
   key: string;
-  exclusive: boolean;
+  isExclusive: boolean;
   /** Descriptor of the listener, which uWebSockets.js owns. */
   fd: number;
   port: number;
@@ -46,7 +46,7 @@ export class Listening {
 
   /** May another app of the program serve on the same listener. */
   get isShareable(): boolean {
-    return this.#isOpen && !this.#parts.exclusive;
+    return this.#isOpen && !this.#parts.isExclusive;
   }
 
   get port(): number {
