@@ -4,7 +4,7 @@ import { startService } from '../promises/service.js';
 import { echoProgram } from './fuzz.js';
 
 export interface IdleFigures {
-  /** From the order to drain to the last connection's arrival in the new worker, by the master's log; of each reload. */
+  /** From the order to drain to the last connection's arrival in the new worker, by the master's log; of each worker. */
   tookMs: number[];
   /** Clients whose connection has ended, of those of all reloads. */
   cut: number;
@@ -13,22 +13,26 @@ export interface IdleFigures {
 const AT_ONCE = 50;
 
 /** Reloads under clients that have used their connection once and keep it. */
-export async function measureIdleClients(node: string, clients: number, reloads: number): Promise<IdleFigures> {
-  const service = await startService(1, ['--log-format', 'json'], { node, program: echoProgram });
+export async function measureIdleClients(
+  node: string,
+  clients: number,
+  workers: number,
+  reloads: number,
+): Promise<IdleFigures> {
+  const service = await startService(workers, ['--log-format', 'json'], { node, program: echoProgram });
   const sockets: net.Socket[] = [];
   try {
     while (sockets.length < clients) {
       const more = Math.min(AT_ONCE, clients - sockets.length);
       sockets.push(...(await Promise.all(Array.from({ length: more }, () => used(service.port)))));
     }
-    const tookMs: number[] = [];
     for (let round = 0; round < reloads; round += 1) {
       await service.command('reload');
       // The report is on its way when the old worker has ended.
       await service.status();
-      const last = service.server.output.split('\n').findLast((line) => line.includes('"handed-over"')) ?? '{}';
-      tookMs.push((JSON.parse(last) as { tookMs: number }).tookMs);
     }
+    const lines = service.server.output.split('\n').filter((line) => line.includes('"handed-over"'));
+    const tookMs = lines.map((line) => (JSON.parse(line) as { tookMs: number }).tookMs);
     return { tookMs, cut: sockets.filter(({ destroyed, readableEnded }) => destroyed || readableEnded).length };
   } finally {
     for (const socket of sockets) socket.destroy();

@@ -18,6 +18,7 @@ const { values, positionals } = parseArgs({
     clients: { type: 'string' },
     nodes: { type: 'string', default: process.versions.node.split('.')[0] ?? '' },
     idle: { type: 'string', default: '1000' },
+    workers: { type: 'string', default: '1' },
     reloads: { type: 'string', default: '10' },
     rounds: { type: 'string', default: '3' },
     seconds: { type: 'string', default: '8' },
@@ -51,11 +52,16 @@ for (const major of values.nodes.split(',')) {
       `${seconds.toFixed(0)} s; ${tally.answers} answers of ${tally.requests} requests: ${tally.wrong.length} wrong, ` +
       `${tally.cut.length} connections cut, ${tally.closed} closed as announced`,
   );
-  const { tookMs, cut } = await measureIdleClients(file, Number(values.idle), Number(values.reloads));
+  const { tookMs, cut } = await measureIdleClients(
+    file,
+    Number(values.idle),
+    Number(values.workers),
+    Number(values.reloads),
+  );
   const { median, min, max } = spread(tookMs);
   failed ||= cut > 0;
   console.log(
-    `Node ${version}: ${values.idle} idle clients at each of ${values.reloads} reloads: handed over in ` +
+    `Node ${version}: ${values.idle} idle clients on ${values.workers} workers at each of ${values.reloads} reloads: handed over in ` +
       `${median} ms (${min} to ${max}), ${cut} cut`,
   );
   for (const line of [...tally.wrong, ...tally.cut].slice(0, 20)) console.log(`  ${line}`);

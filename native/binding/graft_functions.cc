@@ -23,11 +23,6 @@ Napi::Value find_listener(const Napi::CallbackInfo& info) {
   return found ? Napi::Value(Napi::Number::New(env, *found)) : env.Null();
 }
 
-void replace(const Napi::CallbackInfo& info) {
-  int fd = decode_fd(info[0]);
-  value_or_throw(info.Env(), replace_descriptor(fd, decode_fd(info[1], "onto")));
-}
-
 Napi::Value hook(const Napi::CallbackInfo& info) {
   std::string why = hook_accepts(decode_string(info[0], "path"));
   return why.empty() ? info.Env().Null() : Napi::Value(Napi::String::New(info.Env(), why));
@@ -47,7 +42,6 @@ void export_graft_functions(Napi::Object exports) {
   Napi::Env env = exports.Env();
   exports.Set("resolveHost", Napi::Function::New<resolve>(env, "resolveHost"));
   exports.Set("findLoopbackListener", Napi::Function::New<find_listener>(env, "findLoopbackListener"));
-  exports.Set("replaceDescriptor", Napi::Function::New<replace>(env, "replaceDescriptor"));
   exports.Set("hookAccepts", Napi::Function::New<hook>(env, "hookAccepts"));
   exports.Set("publishAccepts", Napi::Function::New<publish>(env, "publishAccepts"));
   exports.Set("AcceptMeter", AcceptMeterObject::define(env));

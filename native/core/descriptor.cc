@@ -47,10 +47,10 @@ Result<Done> set_close_on_exec(int fd, bool on) {
 }
 
 Result<Done> replace_descriptor(int source, int fd) {
-  int result = ::dup3(source, fd, 0);
+  int result = ::dup3(source, fd, fd <= STDERR_FILENO ? 0 : O_CLOEXEC);
   int code = errno;
   if (result < 0) {
-    return Failure{code, "dup3", describe_fd(source)};
+    return Failure{code, "dup3", describe_fd(source) + " onto " + describe_fd(fd)};
   }
   return Done{};
 }

@@ -9,7 +9,7 @@ namespace reuseport {
 Result<UniqueFd> duplicate(int fd);
 Result<Done> close_descriptor(int fd);
 Result<Done> set_close_on_exec(int fd, bool on);
-/** From now on `fd`, whatever it was, is what `source` is: for good, and inherited by what is executed. */
+/** From now on `fd`, whatever it was, is what `source` is: close-on-exec, unless it is 0, 1 or 2. Both stay open. */
 Result<Done> replace_descriptor(int source, int fd);
 
 } // namespace reuseport

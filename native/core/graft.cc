@@ -6,7 +6,6 @@
 #include <charconv>
 #include <cstring>
 #include <dirent.h>
-#include <fcntl.h>
 #include <memory>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -73,14 +72,6 @@ Result<std::optional<int>> find_loopback_listener(uint16_t port) {
     }
   }
   return std::optional<int>();
-}
-
-Result<Done> replace_descriptor(int fd, int onto) {
-  if (::dup3(fd, onto, O_CLOEXEC) < 0) {
-    int code = errno;
-    return Failure{code, "dup3", describe_fd(fd) + " onto " + describe_fd(onto)};
-  }
-  return Done{};
 }
 
 } // namespace reuseport

@@ -15,7 +15,4 @@ std::optional<std::string> resolve_host(const std::string& host);
 /** The descriptor of this process that listens on 127.0.0.1 at this port; nothing when there is none. */
 Result<std::optional<int>> find_loopback_listener(uint16_t port);
 
-/** dup3(2): `onto` is from now on another descriptor, close-on-exec, of what `fd` is. Both stay open. */
-Result<Done> replace_descriptor(int fd, int onto);
-
 } // namespace reuseport

@@ -153,7 +153,7 @@ export interface Addon extends KernelAddon, ProcessAddon, AccountAddon, GraftAdd
   dup(fd: number): number;
   close(fd: number): void;
   setCloseOnExec(fd: number, on: boolean): void;
-  /** dup3(2): from now on `fd` is what `source` is, also in what is started; whatever it was before is closed. */
+  /** dup3(2): from now on `fd` is what `source` is, close-on-exec unless it is 0, 1 or 2; whatever it was before is closed. */
   replaceDescriptor(source: number, fd: number): void;
   /** A connected pair of SOCK_SEQPACKET sockets. */
   socketpair(): [number, number];

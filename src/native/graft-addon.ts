@@ -24,8 +24,6 @@ export interface GraftAddon {
   resolveHost(host: string): string | null;
   /** The descriptor of this process that listens on 127.0.0.1 at this port. */
   findLoopbackListener(port: number): number | null;
-  /** dup3(2): `onto` is another descriptor, close-on-exec, of what `fd` is. Both stay open. */
-  replaceDescriptor(fd: number, onto: number): void;
   /** Calls of accept4 and close in the loaded addon at `path` go through ours, for good. Returns why they cannot; null: they do. */
   hookAccepts(path: string): string | null;
   /**
