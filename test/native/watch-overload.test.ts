@@ -9,6 +9,8 @@ import { keepsDescriptors, until } from './support.js';
 /** The ages below grow while a test runs, all alike. */
 const RESCUE_AFTER_MS = 2_000;
 
+const none = () => undefined;
+
 /** Slots whose loops are in turns of that age in milliseconds, or wait (null), under a watch. */
 async function watched(
   ages: readonly (number | null)[],
@@ -21,7 +23,6 @@ async function watched(
       page.set(slot, 'busySinceNs', age === null ? 0 : addon.monotonicNs() - BigInt(age * 1e6));
       return slot;
     });
-    const none = () => undefined;
     const handlers = { onStuck: none, onStuckSet: none, onStale: none };
     const watch = new addon.Watch({
       page: page.buffer,
