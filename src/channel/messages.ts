@@ -2,6 +2,7 @@
  * Every message between master and worker, in one place. JSON over SOCK_SEQPACKET; a descriptor travels beside a message
  * as SCM_RIGHTS where the comment says "+ fd".
  */
+import type { AccessFormat } from '../worker/access-line.js';
 import { decode, type Shape } from './decode.js';
 
 /** Raised when the meaning of a message changes; a peer with another number is refused by name. */
@@ -58,6 +59,8 @@ export interface WorkerSettings {
   doorPrefix: string;
   /** How long a worker serves without a master before it drains. */
   orphanGraceMs: number;
+  /** null: there is none. `toFile`: its descriptor is the last that comes with the welcome. */
+  accessLog: { format: AccessFormat; toFile: boolean } | null;
   /** Of which each slot has one to run on; null: it runs on any. */
   processors: readonly number[] | null;
 }
@@ -105,8 +108,8 @@ export type ToWorker =
   | { type: 'receive'; from: number; because: HandoverReason }
   /** Accept at most `max` connections from another slot's listener of that key, once, and serve them. + fd */
   | { type: 'steal'; id: number; key: string; max: number }
-  /** What it has opened for logs has other files behind it now. + fd of what it prints to, where `output` */
-  | { type: 'logs'; output: boolean }
+  /** What it has opened for logs has other files behind it now. + fds of what it prints to and of the access log, where true */
+  | { type: 'logs'; output: boolean; access: boolean }
   /** Nothing is asked but a turn of the loop, which the row then shows and at whose end it is counted anew. */
   | { type: 'nudge' }
   | { type: 'stats-request'; id: number };
@@ -169,7 +172,7 @@ const toWorkerShape: Shape<ToWorker> = {
   share: { id: 'number', reliefs: 'object' },
   receive: { from: 'number', because: 'string' },
   steal: { id: 'number', key: 'string', max: 'number' },
-  logs: { output: 'boolean' },
+  logs: { output: 'boolean', access: 'boolean' },
   nudge: {},
   'stats-request': { id: 'number' },
 };

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import type { WorkerSettings } from '../channel/messages.js';
 import { prepareControlFolder } from '../config/control-path.js';
 import type { RunFlags } from '../config/flags.js';
 import { currentHost } from '../config/host.js';
@@ -168,6 +169,7 @@ function masterOptions(
       gracefulTimeoutMs: config.gracefulTimeoutMs,
       orphanGraceMs: config.orphanGraceMs,
       doorPrefix: doorPrefix(config.controlPath),
+      accessLog: accessLogOf(config),
       processors: config.pin ? processors.allowed : null,
     },
     launch: {
@@ -185,6 +187,10 @@ function masterOptions(
     rebalance: config.rebalance,
     succeeds,
   };
+}
+
+function accessLogOf({ accessLog, accessLogFormat: format }: ResolvedConfig): WorkerSettings['accessLog'] {
+  return accessLog === undefined ? null : { format, toFile: accessLog !== '-' };
 }
 
 /** The option that lets a debugger stop the workers. */

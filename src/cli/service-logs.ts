@@ -10,12 +10,14 @@ export class ServiceLogs {
   readonly #addon: Addon;
   readonly #file: LogFile | null;
   readonly #open: OpenLog;
+  readonly #access: LogFile | null;
   #detached = false;
 
   /** @throws ReuseportError ERR_LOG_FILE */
-  constructor(addon: Addon, { logFile, logLevel, logFormat, name }: ResolvedConfig) {
+  constructor(addon: Addon, { logFile, accessLog, logLevel, logFormat, name }: ResolvedConfig) {
     this.#addon = addon;
     this.#file = logFile === undefined ? null : LogFile.open(logFile, '--log-file');
+    this.#access = accessLog === undefined || accessLog === '-' ? null : LogFile.open(accessLog, '--access-log');
     this.#open = openLog({ level: logLevel, format: logFormat, name, file: this.#file });
   }
 
@@ -25,7 +27,7 @@ export class ServiceLogs {
 
   /** What workers are given; null: what the master has. */
   get descriptors(): LogDescriptors {
-    return { output: this.#file?.fd ?? null };
+    return { output: this.#file?.fd ?? null, access: this.#access?.fd ?? null };
   }
 
   /** Leaves the terminal: what this process prints goes to the file from now on. */
@@ -39,22 +41,29 @@ export class ServiceLogs {
 
   /** Goes on in the files that have the names now. Returns whether there are any. */
   reopen(): boolean {
-    const file = this.#file;
-    if (file === null) {
+    const files = [this.#file, this.#access].filter((file) => file !== null);
+    if (files.length === 0) {
       this.log.debug({ event: 'logs-reopened' }, 'the log is on standard error: there is nothing to reopen');
       return false;
     }
-    try {
-      file.reopen();
-    } catch (error) {
-      const { code, message } = error as NodeJS.ErrnoException;
-      this.log.error({ event: 'logs-not-reopened', code }, `${message} The log goes on where it was.`);
-      return false;
-    }
+    const reopened = files.filter((file) => this.#reopen(file));
     if (this.#detached) this.#printToFile();
     this.#open.flush();
-    this.log.info({ event: 'logs-reopened' }, `the log goes on in ${file.path}`);
+    if (reopened.length === 0) return false;
+    const paths = reopened.map(({ path }) => path);
+    this.log.info({ event: 'logs-reopened', paths }, `logs go on in ${paths.join(' and ')}`);
     return true;
+  }
+
+  #reopen(file: LogFile): boolean {
+    try {
+      file.reopen();
+      return true;
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException;
+      this.log.error({ event: 'logs-not-reopened', code }, `${message} It goes on where it was.`);
+      return false;
+    }
   }
 
   close(): void {

@@ -27,6 +27,11 @@ function absoluteIfGiven({ value, source, layer }: Picked<string | undefined>, c
   return value === undefined ? { value, source } : absolute({ value, source, layer }, cwd);
 }
 
+function accessLogOf(layers: readonly Layer[], cwd: string): Row<string | undefined> {
+  const picked = pick(layers, 'accessLog', undefined);
+  return picked.value === '-' ? picked : absoluteIfGiven(picked, cwd);
+}
+
 /** Where `chdir` leads: relative paths of scripts refer to it. */
 export function workingDirectoryOf(layers: readonly Layer[], cwd: string): Row<string> {
   return absolute(pick(layers, 'chdir', cwd), cwd);
@@ -68,6 +73,8 @@ export async function assemble(
     watch: pick(layers, 'watch', false),
     daemon: pick(layers, 'daemon', false),
     logFile: absoluteIfGiven(pick(layers, 'logFile', undefined), host.cwd),
+    accessLog: accessLogOf(layers, host.cwd),
+    accessLogFormat: pick(layers, 'accessLogFormat', 'combined'),
     logLevel: pick(layers, 'logLevel', 'info'),
     logFormat: pick(layers, 'logFormat', 'auto'),
     controlPath,

@@ -4,7 +4,7 @@
  * assemble.ts.
  */
 
-import { LOG_FORMATS, LOG_LEVELS, RESCUE_WAYS } from './resolved-config.js';
+import { ACCESS_FORMATS, LOG_FORMATS, LOG_LEVELS, RESCUE_WAYS } from './resolved-config.js';
 import {
   account,
   bindAddress,
@@ -249,6 +249,18 @@ export const OPTIONS = {
     label: '<path>',
     defaultText: 'standard error',
     meaning: 'file for the log and for what the workers print; opened anew on USR1',
+  },
+  accessLog: {
+    kind: path(),
+    label: '<path>',
+    defaultText: 'none',
+    meaning: 'file with a line for each HTTP request, - for standard output; opened anew on USR1',
+  },
+  accessLogFormat: {
+    kind: choice(ACCESS_FORMATS),
+    label: '<format>',
+    defaultText: 'combined',
+    meaning: 'combined is that of nginx, json has duration and worker, too',
   },
   logLevel: {
     kind: choice(LOG_LEVELS),

@@ -1,6 +1,9 @@
 /** What the configuration becomes once every layer is read: plain values, units in the names, where each came from. */
 
 import type { HookName } from '../hooks/hooks.js';
+import type { AccessFormat } from '../worker/access-line.js';
+
+export { ACCESS_FORMATS } from '../worker/access-line.js';
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -52,6 +55,9 @@ export interface ResolvedConfig {
   readonly daemon: boolean;
   /** Absolute path; undefined: the log goes to standard error, and what the workers print to where the master's goes. */
   readonly logFile: string | undefined;
+  /** Absolute path, or `-` for standard output; undefined: there is none. */
+  readonly accessLog: string | undefined;
+  readonly accessLogFormat: AccessFormat;
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
   /** Absolute path of the control socket. */

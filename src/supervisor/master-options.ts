@@ -40,6 +40,8 @@ export interface MasterOptions {
 export interface LogDescriptors {
   /** What they print; null: where the master's goes. */
   output: number | null;
+  /** null: there is none, or it goes to standard output. */
+  access: number | null;
 }
 
 /** What the world outside is told. */

@@ -41,7 +41,7 @@ export class WorkerProcess implements WorkerHandle {
     addon: Addon,
     os: Os,
     welcome: ToWorker,
-    pageFds: readonly number[],
+    fds: { page: readonly number[]; access: number | null },
     withStack: boolean,
     request: (channelFd: number) => SpawnRequest,
     handlers: WorkerProcessHandlers,
@@ -59,7 +59,8 @@ export class WorkerProcess implements WorkerHandle {
       const pair = withStack ? addon.socketpair() : null;
       this.#stack = pair === null ? null : new StackRequest(addon, os, pair[0]);
       witness = pair === null ? null : pair[1];
-      this.#channel.send(welcome, witness === null ? pageFds : [...pageFds, witness]);
+      const sent = [...fds.page, witness, fds.access].filter((fd) => fd !== null);
+      this.#channel.send(welcome, sent);
       this.pid = os.spawn(request(theirs), (report) => {
         this.#exited = true;
         this.#readLast(addon, handlers);

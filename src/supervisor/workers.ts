@@ -48,7 +48,7 @@ export class Workers {
         addon,
         os,
         welcomeTo(effect, options.worker),
-        [fd, wakeFd],
+        { page: [fd, wakeFd], access: hooks.logs.descriptors.access },
         options.hangTimeoutMs > 0,
         (channelFd) => ({
           ...spawnRequest(options.launch, slot === NO_SLOT ? MAX_SLOTS + worker : slot, channelFd, mark),
@@ -113,9 +113,11 @@ export class Workers {
 
   /** What they write goes to other files now. */
   tellOfLogs(): void {
-    const { output } = this.#setting.hooks.logs.descriptors;
-    if (output === null) return;
-    for (const handle of this.#handles.values()) handle.send({ type: 'logs', output: true }, [output]);
+    const { output, access } = this.#setting.hooks.logs.descriptors;
+    const fds = [output, access].filter((fd) => fd !== null);
+    if (fds.length === 0) return;
+    const message = { type: 'logs', output: output !== null, access: access !== null } as const;
+    for (const handle of this.#handles.values()) handle.send(message, fds);
   }
 
   slotOf(worker: number): number {

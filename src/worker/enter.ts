@@ -20,7 +20,7 @@ export function enter(): void {
   if (received.witnessFd !== undefined) startWitness(addon, link, received.witnessFd);
   const { welcome, pageFd, wakeFd } = received;
   const row = WorkerRow.open(addon, welcome.slot, { fd: pageFd, wakeFd });
-  startWorker(addon, link, welcome, row, addon.peerCredentials(identity.channelFd).uid);
+  startWorker(addon, link, received, row, addon.peerCredentials(identity.channelFd).uid);
 }
 
 function startWitness(addon: Addon, link: MasterLink, fd: number): void {

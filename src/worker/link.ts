@@ -23,6 +23,8 @@ export interface Entrance {
   wakeFd: number;
   /** undefined: no stack witness is wanted. */
   witnessFd: number | undefined;
+  /** undefined: there is no access log, or it goes to standard output. */
+  accessFd: number | undefined;
 }
 
 export type MasterChannel = TypedChannel<ToWorker, ToMaster>;
@@ -69,11 +71,13 @@ export class MasterLink {
   welcome(): Entrance | null {
     const received = this.#channel.receiveSync(ANSWER_TIMEOUT_MS);
     if (received === null || received === 'closed' || received.message.type !== 'welcome') return null;
-    const [pageFd, wakeFd, witnessFd] = received.fds;
+    const fds = [...received.fds];
+    const accessFd = received.message.settings.accessLog?.toFile === true ? fds.pop() : undefined;
+    const [pageFd, wakeFd, witnessFd] = fds;
     if (pageFd === undefined || wakeFd === undefined) return null;
     this.#isSpare = received.message.slot < 0;
     return received.message.masterPid === process.ppid
-      ? { welcome: received.message, pageFd, wakeFd, witnessFd }
+      ? { welcome: received.message, pageFd, wakeFd, witnessFd, accessFd }
       : null;
   }
 

@@ -1,5 +1,6 @@
-import { LAST_STATS, PROTOCOL_VERSION, type ToWorker } from '../channel/messages.js';
+import { LAST_STATS, PROTOCOL_VERSION } from '../channel/messages.js';
 import type { Addon } from '../native/addon.js';
+import { AccessLog } from './access-log.js';
 import { ListenerSource } from './acquire.js';
 import { supplyClusterMembers } from './cluster-members.js';
 import { bindDatagramsHere } from './datagrams.js';
@@ -11,7 +12,7 @@ import { ExportedServer } from './exported-server.js';
 import { Handover } from './handover/handover.js';
 import type { ReliefEnd } from './handover/share.js';
 import { interceptByPublicApi } from './fallback.js';
-import type { MasterLink } from './link.js';
+import type { Entrance, MasterLink } from './link.js';
 import { moveLogs } from './logs.js';
 import { interceptListening, type ListenContext } from './listen.js';
 import { probeInternals } from './node-internals.js';
@@ -28,10 +29,15 @@ import { UpgradedSockets } from './upgraded.js';
 import { UwsEngine } from './uws/engine.js';
 import { interceptUws } from './uws/intercept.js';
 
-type Welcome = Extract<ToWorker, { type: 'welcome' }>;
-
 /** Makes this process a worker: everything that happens around the program, from the hello to the drain. */
-export function startWorker(addon: Addon, link: MasterLink, welcome: Welcome, row: WorkerRow, masterUid: number): void {
+export function startWorker(
+  addon: Addon,
+  link: MasterLink,
+  entrance: Entrance,
+  row: WorkerRow,
+  masterUid: number,
+): void {
+  const { welcome, accessFd } = entrance;
   const { slot, generation, settings } = welcome;
   const version = PROTOCOL_VERSION;
   link.send({ type: 'hello', version, pid: process.pid, slot, generation, node: process.version });
@@ -127,6 +133,10 @@ export function startWorker(addon: Addon, link: MasterLink, welcome: Welcome, ro
     onDrain: (handler) => handlers.add(handler),
   };
   publishContext(context);
+  const accessLog =
+    settings.accessLog === null
+      ? null
+      : new AccessLog(addon, { settings: settings.accessLog, fd: accessFd, slot: () => context.slot, warn });
 
   const members = supplyClusterMembers({
     ready: sayReady,
@@ -196,7 +206,7 @@ export function startWorker(addon: Addon, link: MasterLink, welcome: Welcome, ro
         awaitedMs = command.withinMs;
         return;
       case 'logs':
-        return moveLogs(addon, command, fds);
+        return moveLogs(addon, accessLog, command, fds);
       case 'nudge':
         // That it came is all.
         return;

@@ -128,7 +128,7 @@ test('where the new file cannot be made the log goes on in the old one, and says
   assert.equal(line?.code, 'ERR_LOG_FILE');
   assert.match(
     line?.msg ?? '',
-    /web\.log cannot be opened: ENOENT: its folder does not exist\..* goes on where it was/,
+    /web\.log cannot be opened: ENOENT: its folder does not exist\..* It goes on where it was/,
   );
   assert.deepEqual(printedIn(moved), ['printed /out/1']);
   assert.ok(eventsIn(moved).includes('stopped'));

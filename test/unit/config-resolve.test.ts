@@ -336,6 +336,22 @@ const CASES: Readonly<Record<Exclude<OptionKey, 'config'>, OptionCase>> = {
     file: ['web.log', '/app/web.log'],
     bad: { file: ['', 1], variable: [] },
   },
+  accessLog: {
+    member: 'accessLog',
+    byDefault: undefined,
+    flag: ['log/access.log', '/app/log/access.log'],
+    variable: ['-', '-'],
+    file: ['access.log', '/app/access.log'],
+    bad: { file: ['', true], variable: [] },
+  },
+  accessLogFormat: {
+    member: 'accessLogFormat',
+    byDefault: 'combined',
+    flag: ['json', 'json'],
+    variable: ['combined', 'combined'],
+    file: ['json', 'json'],
+    bad: { file: ['JSON', 1], variable: ['nginx'] },
+  },
   logLevel: {
     member: 'logLevel',
     byDefault: 'info',
