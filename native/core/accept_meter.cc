@@ -29,11 +29,17 @@ std::array<std::atomic<uint8_t>, kMaxDescriptors> owners;
 std::atomic<int> owners_end = 0;
 
 std::mutex meters_mutex;
-// Never destroyed, nor is a thread's page: libraries close connections while the process exits.
+// Never destroyed: libraries close connections while the process exits.
 auto& meters = *new std::array<std::shared_ptr<AcceptMeter>, kMaxMeters>;
 
-thread_local std::shared_ptr<SharedMapping>* published_page = nullptr;
 thread_local WorkerLine* published = nullptr;
+
+/** Keeps the page of `published` mapped. */
+struct PublishedPage {
+  std::shared_ptr<SharedMapping> page;
+  ~PublishedPage() { published = nullptr; }
+};
+thread_local PublishedPage published_page;
 
 bool has_owner_entry(int fd) {
   return fd >= 0 && fd < kMaxDescriptors;
@@ -158,10 +164,7 @@ std::string hook_accepts(const std::string& path) {
 
 void publish_accepts(std::shared_ptr<SharedMapping> page, size_t slot) {
   published = page == nullptr ? nullptr : &reinterpret_cast<StatePage*>(page->data())->rows[slot].worker;
-  if (published_page == nullptr) {
-    published_page = new std::shared_ptr<SharedMapping>;
-  }
-  *published_page = std::move(page);
+  published_page.page = std::move(page);
 }
 
 std::shared_ptr<AcceptMeter> AcceptMeter::open(int fd) {
