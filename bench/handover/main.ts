@@ -10,6 +10,7 @@ import { spread } from '../report/statistics.js';
 import { fuzz } from './fuzz.js';
 import { measureIdleClients } from './idle-clients.js';
 import { reportSkew } from './report-skew.js';
+import { starts } from './skew.js';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -23,12 +24,17 @@ const { values, positionals } = parseArgs({
     rounds: { type: 'string', default: '3' },
     seconds: { type: 'string', default: '8' },
     minutes: { type: 'string' },
+    starts: { type: 'string', default: starts.join(',') },
     seed: { type: 'string', default: String(randomInt(2 ** 31)) },
   },
 });
 
 if (positionals.length > 1 || (positionals.length === 1 && positionals[0] !== 'rebalance')) {
   throw new Error(`expected "rebalance" or nothing, got ${positionals.join(' ')}`);
+}
+const chosen = starts.filter((start) => values.starts.split(',').includes(start));
+if (chosen.length !== values.starts.split(',').length) {
+  throw new Error(`--starts: expected some of ${starts.join(', ')}, got "${values.starts}"`);
 }
 let failed = false;
 for (const major of values.nodes.split(',')) {
@@ -37,7 +43,11 @@ for (const major of values.nodes.split(',')) {
     const seconds = values.minutes === undefined ? Number(values.seconds) : Number(values.minutes) * 60;
     console.log(`Node ${version}:`);
     const clients = Number(values.clients ?? 8);
-    failed ||= !(await reportSkew({ node: file, seed: Number(values.seed), clients, seconds }, Number(values.rounds)));
+    failed ||= !(await reportSkew(
+      { node: file, seed: Number(values.seed), clients, seconds },
+      chosen,
+      Number(values.rounds),
+    ));
     continue;
   }
   const { tally, moves, seconds, reloads, scalings } = await fuzz({

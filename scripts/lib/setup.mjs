@@ -82,12 +82,15 @@ function digest(inputs) {
   return hash.digest('hex');
 }
 
+/** Folders of what tests and benchmarks make beside the sources: a build in the middle of a test run would end it. */
+const made = new Set(['node_modules', 'build', 'dist', 'results', '.next', '.svelte-kit']);
+
 /** @param {string} path @returns {string[]} */
 function filesOf(path) {
   if (!existsSync(path)) return [];
   if (!statSync(path).isDirectory()) return [path];
   return readdirSync(path, { withFileTypes: true })
-    .filter((entry) => entry.name !== 'node_modules' && entry.name !== '.next')
+    .filter((entry) => !made.has(entry.name))
     .flatMap((entry) => filesOf(join(path, entry.name)));
 }
 
