@@ -31,6 +31,11 @@ export function parseNetstat(text: string, group: string, name: string): number 
   return index < 0 ? 0 : Number(values?.[index] ?? 0);
 }
 
+/** A counter of the network in which that process is, by its name in the group TcpExt. */
+export function tcpCounterOf(pid: number, name: string): number {
+  return parseNetstat(readText(`/proc/${pid}/net/netstat`) ?? '', 'TcpExt', name);
+}
+
 export interface SystemCounters {
   cpu: CpuTicks;
   listenOverflows: number;

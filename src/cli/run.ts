@@ -8,7 +8,7 @@ import { currentHost } from '../config/host.js';
 import { resolveConfig } from '../config/resolve.js';
 import type { Resolution, ResolvedConfig } from '../config/resolved-config.js';
 import { splitWords } from '../config/text-values.js';
-import { usableProcessors } from '../config/processors.js';
+import { type Processors, usableProcessors } from '../config/processors.js';
 import { resolveWorkers, whyFewer } from '../config/workers.js';
 import { ReuseportError } from '../errors.js';
 import type { Happening } from '../hooks/hooks.js';
@@ -77,12 +77,13 @@ async function serve(flags: RunFlags, predecessor: Predecessor | null): Promise<
   if (config.daemon && predecessor !== null) logs.detach();
   for (const warning of warnings) log.warn({ event: 'config-warning' }, warning);
   sayBacklogCut(config, log);
-  sayWorkersCut(config, log);
+  const processors = usableProcessors(availableParallelism());
+  sayWorkersCut(config, processors, log);
   sayHangTimeoutOff(config, log);
 
   const { name, controlPath } = config;
   await prepareControlFolder(controlPath, sources.controlPath.kind !== 'default');
-  const options = masterOptions(resolution, files, rights, predecessor !== null);
+  const options = masterOptions(resolution, files, rights, processors, predecessor !== null);
   const notifier = new Notifier(addon, log, process.env);
   const passed = takePassedDescriptors(addon, process.env);
   const graceMs = Math.min(config.gracefulTimeoutMs, LONGEST_GRACE_MS);
@@ -135,10 +136,10 @@ function masterOptions(
   { config, sources }: Resolution,
   files: WorkerFiles,
   rights: WorkerRights,
+  processors: Processors,
   succeeds: boolean,
 ): MasterOptions {
   const { user, runAs } = rights;
-  const processors = usableProcessors(availableParallelism());
   return {
     name: config.name,
     steer: config.steer,
@@ -199,9 +200,8 @@ function debuggerOf({ nodeArgs, env }: ResolvedConfig): string | undefined {
 }
 
 /** Of `auto`. */
-function sayWorkersCut({ workers: asked }: ResolvedConfig, log: Logger): void {
+function sayWorkersCut({ workers: asked }: ResolvedConfig, processors: Processors, log: Logger): void {
   if (asked !== 'auto') return;
-  const processors = usableProcessors(availableParallelism());
   const workers = resolveWorkers(asked, processors);
   const why = whyFewer(workers, processors);
   if (why !== null) log.info({ event: 'workers-cut', workers }, `workers auto is ${workers}: ${why}`);

@@ -85,19 +85,19 @@ export async function drain(context: DrainContext, { reason, graceMs, lines }: D
   if (reason !== 'reload') await emptyQueues(context.addon, ours);
   const ends = new LingeringEnds();
   const { upgraded, engine } = context;
-  const webSocketsOf = (servers: TrackedServer[]) => {
-    return upgraded.of(servers.map(({ server }) => server)).flatMap((socket) => openWebSocketOf(socket) ?? []);
+  const farewellOf = (servers: TrackedServer[], others: () => WebSocketLike[]) => {
+    const sockets = () => upgraded.of(servers.map(({ server }) => server));
+    return new Farewell(() => [...sockets().flatMap((socket) => openWebSocketOf(socket) ?? []), ...others()], reason);
   };
-  const farewell = new Farewell(() => [...webSocketsOf(ours), ...engine.openWebSockets()], reason);
-  await finish(context, { servers: ours, departure, farewell, ends, deadline });
+  const ofEngine = () => engine.openWebSockets();
+  await finish(context, { servers: ours, departure, farewell: farewellOf(ours, ofEngine), ends, deadline });
   // What the program opened for itself may be what its own requests went through: last.
   const foreign = all.filter(({ key }) => key === null);
-  const lastFarewell = new Farewell(() => webSocketsOf(foreign), reason);
-  await finish(context, { servers: foreign, departure: null, farewell: lastFarewell, ends, deadline });
+  const farewell = farewellOf(foreign, () => []);
+  await finish(context, { servers: foreign, departure: null, farewell, ends, deadline });
   departure?.close();
   while (!context.handlers.settled && performance.now() < deadline) await delay(LOOK_MS);
-  const rest = new Farewell(() => [...webSocketsOf(all), ...engine.openWebSockets()], reason);
-  return endRest(context, all, rest, endingMs / 2);
+  return endRest(context, all, farewellOf(all, ofEngine), endingMs / 2);
 }
 
 async function finish(context: DrainContext, draining: Draining): Promise<void> {

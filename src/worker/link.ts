@@ -3,11 +3,19 @@ import { TypedChannel } from '../channel/channel.js';
 import { decodeToWorker, type ListenTarget, type ToMaster, type ToWorker } from '../channel/messages.js';
 import type { Addon } from '../native/addon.js';
 
+const COMMANDS = [
+  'drain',
+  'share',
+  'receive',
+  'stats-request',
+  'steal',
+  'nudge',
+  'await-master',
+  'logs',
+] as const satisfies readonly ToWorker['type'][];
+
 /** What the master may say at any time, as against answers. */
-export type Command = Extract<
-  ToWorker,
-  { type: 'drain' | 'share' | 'receive' | 'stats-request' | 'steal' | 'nudge' | 'await-master' | 'logs' }
->;
+export type Command = Extract<ToWorker, { type: (typeof COMMANDS)[number] }>;
 
 type Welcome = Extract<ToWorker, { type: 'welcome' }>;
 
@@ -191,9 +199,7 @@ export class MasterLink {
 }
 
 function isCommand(message: ToWorker): message is Command {
-  return ['drain', 'share', 'receive', 'stats-request', 'steal', 'nudge', 'await-master', 'logs'].includes(
-    message.type,
-  );
+  return (COMMANDS as readonly string[]).includes(message.type);
 }
 
 /** `performance` would be loaded for this alone, in the middle of the program's start. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { get, tally } from '../helpers/http.js';
-import { descriptorsOf, isAlive } from '../helpers/processes.js';
+import { descriptorsOf, isAlive, standStill } from '../helpers/processes.js';
 import { startService } from '../helpers/reuseport.js';
 import { waitFor } from '../helpers/wait.js';
 
@@ -65,7 +65,7 @@ test('a killed worker is replaced, and what waits in its queue is served by the 
   const service = await startService(['http-hello.cjs'], { workers: 1 });
   const port = await service.port();
   const [pid = 0] = await service.workerPids();
-  process.kill(pid, 'SIGSTOP');
+  await standStill(pid);
   const waiting = Array.from({ length: 20 }, () => get(port));
   await waitFor('the queue to fill', async () => {
     const slot = (await service.status()).listeners[0]?.slots[0];

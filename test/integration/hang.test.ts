@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { get } from '../helpers/http.js';
-import { isAlive } from '../helpers/processes.js';
+import { isAlive, stopAtRest } from '../helpers/processes.js';
 import type { Service } from '../helpers/reuseport.js';
 import { waitFor } from '../helpers/wait.js';
 import { serviceFor } from './listen-support.js';
@@ -59,7 +59,7 @@ test('of a worker that waits in native code the log says what the kernel says', 
 test('a worker that is stopped is replaced though nothing waits for it', async (t) => {
   const service = await serviceFor(t, ['--hang-timeout', '600ms', 'hang.cjs'], { workers: 2 });
   const [first = 0, second = 0] = await service.workerPids();
-  process.kill(first, 'SIGSTOP');
+  await stopAtRest(first);
   const line = await service.waitForEvent('worker-hung');
   assert.match(
     line.msg,

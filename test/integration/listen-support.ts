@@ -4,7 +4,7 @@ import { execFile } from 'node:child_process';
 import net from 'node:net';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { get } from '../helpers/http.js';
+import { get, tally } from '../helpers/http.js';
 import { fixtures, type Service, startService, type StartOptions } from '../helpers/reuseport.js';
 import { waitFor } from '../helpers/wait.js';
 
@@ -68,6 +68,27 @@ export async function answeredBy(count: number, request: () => Promise<string>):
 
 export async function assertBothAnswer(port: number, host = '127.0.0.1'): Promise<void> {
   await answeredBy(2, async () => (await get(port, '/', { host })).body);
+}
+
+/** The first of two workers stops listening at SIGUSR2, which the other alone then serves, and listens again at the next. */
+export async function assertListensAgain(service: Service, port: number): Promise<void> {
+  const [one = 0, other = 0] = await service.workerPids();
+  const said = (what: string, count: number) => {
+    return waitFor(`${one} to be ${what}`, () => {
+      const lines = printed<{ what: string; pid: number }>(service.stdout);
+      return lines.filter((line) => line.what === what && line.pid === one).length === count;
+    });
+  };
+  const slots = async () => (await service.status()).listeners.flatMap((listener) => listener.slots);
+  await assertBothAnswer(port);
+  process.kill(one, 'SIGUSR2');
+  await said('closed', 1);
+  await waitFor('the master to let go', async () => (await slots()).length === 1);
+  assert.deepEqual([...(await tally(port, 30)).keys()], [String(other)]);
+  process.kill(one, 'SIGUSR2');
+  await said('listening', 2);
+  assert.equal((await slots()).length, 2);
+  await assertBothAnswer(port);
 }
 
 /** Runs a fixture under plain node, to compare with. */

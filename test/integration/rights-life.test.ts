@@ -7,8 +7,9 @@ import { CERTS, LOGS, namespacesDenied, WEB } from '../helpers/own-namespaces.js
 import { NOBODY, temporaryFolder } from '../helpers/cli.js';
 import { block, get } from '../helpers/http.js';
 import type { Status } from '../../src/observe/status.js';
-import { isAlive } from '../helpers/processes.js';
+import { isAlive, standStill } from '../helpers/processes.js';
 import { type LogLine, type Service, startService } from '../helpers/reuseport.js';
+import { assertStoppedIsPassedOver } from '../helpers/rescued.js';
 import { steeringDenied } from '../helpers/steering.js';
 import { waitFor } from '../helpers/wait.js';
 import { printedLines, serviceFor } from './listen-support.js';
@@ -53,7 +54,7 @@ test(
 test('what waits for a killed worker of another user is served by its successor', { skip }, async (t) => {
   const service = await serviceFor(t, ['-u', WEB.name, 'rights-facts.cjs'], { workers: 1, env: { PORT: '80' } });
   const [pid = 0] = await service.workerPids();
-  process.kill(pid, 'SIGSTOP');
+  await standStill(pid);
   const waiting = Array.from({ length: 10 }, () => get(80));
   await waitFor('the queue to fill', async () => (await service.status()).listeners[0]?.slots[0]?.queued === 10);
   process.kill(pid, 'SIGKILL');
@@ -80,15 +81,7 @@ test('idle steering and rescue pass a busy worker of another user over', { skip:
 
 test('rescue: what is queued for a stopped worker of another user is served by the others', { skip }, async (t) => {
   const service = await serviceFor(t, ['-u', WEB.name, '--steer', 'hash', 'http-block.cjs']);
-  const port = await service.port();
-  const [stopped = 0] = await service.workerPids();
-  process.kill(stopped, 'SIGSTOP');
-  try {
-    const answers = await Promise.all(Array.from({ length: 20 }, () => get(port)));
-    assert.ok(answers.every(({ body }) => body !== String(stopped)));
-  } finally {
-    process.kill(stopped, 'SIGCONT');
-  }
+  await assertStoppedIsPassedOver(service);
 });
 
 test(

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { NOBODY, notRoot } from '../helpers/cli.js';
 import { get, tally } from '../helpers/http.js';
+import { standStill } from '../helpers/processes.js';
 import { type Service, startService } from '../helpers/reuseport.js';
 import { waitFor } from '../helpers/wait.js';
 
@@ -22,7 +23,7 @@ test('steering is adaptive, and passes a stopped worker over', { skip }, async (
   assert.equal(listeners[0]?.steer, 'adaptive');
   assert.equal(user, null);
   const [stopped = 0, other = 0] = await service.workerPids();
-  process.kill(stopped, 'SIGSTOP');
+  await standStill(stopped);
   try {
     assert.deepEqual(await served(service), new Set([String(other)]));
   } finally {

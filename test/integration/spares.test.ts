@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { get } from '../helpers/http.js';
-import { isAlive } from '../helpers/processes.js';
+import { isAlive, standStill } from '../helpers/processes.js';
 import { root, type Service, startService } from '../helpers/reuseport.js';
 import { waitFor } from '../helpers/wait.js';
 import { serviceFor } from './listen-support.js';
@@ -34,7 +34,7 @@ test('a spare takes the slot of a killed worker, with its listener and queue, an
   assert.deepEqual([first.atLoad.slot, first.slot, first.atLoad.id, first.id], [0, 0, 1, 1]);
   const spare = await spareOf(service);
   const { listeners } = await service.status();
-  process.kill(first.pid, 'SIGSTOP');
+  await standStill(first.pid);
   const waiting = Array.from({ length: 5 }, () => ask(port));
   await waitFor('the queue to fill', async () => (await service.status()).listeners[0]?.slots[0]?.queued === 5);
   process.kill(first.pid, 'SIGKILL');

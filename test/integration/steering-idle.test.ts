@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { block, get } from '../helpers/http.js';
 import { startService } from '../helpers/reuseport.js';
+import { assertQueueMoved, assertStoppedIsPassedOver, MIGRATE, rescueArgs, STEAL } from '../helpers/rescued.js';
 import { steeringDenied } from '../helpers/steering.js';
 import { waitFor } from '../helpers/wait.js';
 
@@ -38,28 +39,15 @@ for (const steer of ['hash', 'adaptive']) {
   });
 }
 
-const ways = [
-  { way: 'steal', mover: 'stolen', other: 'migrated', unless: false },
-  { way: 'migrate', mover: 'migrated', other: 'stolen', unless: skip },
-] as const;
-
-for (const { way, mover, other, unless } of ways) {
-  test(`--rescue-by ${way}: a whole queue goes to others, and each connection once`, { skip: unless }, async () => {
-    // Late enough that a queue gathers behind the long turn.
-    const args = ['http-block.cjs', '--steer', 'hash', '--rescue-after', '300ms', '--rescue-by', way];
-    const service = await startService(args, { workers: 2 });
+for (const [way, unless] of [
+  [STEAL, false],
+  [MIGRATE, skip],
+] as const) {
+  const title = `--rescue-by ${way.way}: a whole queue goes to others, and each connection once`;
+  test(title, { skip: unless }, async () => {
+    const service = await startService(['http-block.cjs', ...rescueArgs(way)], { workers: 2 });
     const port = await service.port();
-    const blocked = block(port, 2000);
-    await blocked.begun;
-    const answers = await Promise.all(Array.from({ length: 40 }, () => get(port)));
-    const { counters } = await service.status();
-    const { body: stuck } = await blocked.answer;
-    assert.ok(
-      answers.every(({ status, body }) => status === 200 && body !== stuck),
-      'all were answered by the other worker',
-    );
-    assert.ok(counters[mover] > 0 && counters.rescues > 0, JSON.stringify(counters));
-    assert.equal(counters[other], 0);
+    await assertQueueMoved(service, port, way);
     // The listener is back in its group: both workers get connections again.
     const seen = await waitForWorkers(port, 2);
     assert.equal(seen.size, 2);
@@ -79,15 +67,7 @@ async function waitForWorkers(port: number, count: number): Promise<Set<string>>
 
 test('connections queued for a worker under SIGSTOP are served by others', async () => {
   const service = await startService(['http-block.cjs', '--steer', 'hash'], { workers: 2 });
-  const port = await service.port();
-  const [stopped = 0] = await service.workerPids();
-  process.kill(stopped, 'SIGSTOP');
-  try {
-    const answers = await Promise.all(Array.from({ length: 20 }, () => get(port)));
-    assert.ok(answers.every(({ body }) => body !== String(stopped)));
-  } finally {
-    process.kill(stopped, 'SIGCONT');
-  }
+  await assertStoppedIsPassedOver(service);
   await service.end();
 });
 

@@ -1,10 +1,11 @@
 // A stop while connections wait in the listener of a slot that has no worker: those that are still there serve them first.
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { NOBODY, notRoot, temporaryFolder } from '../helpers/cli.js';
 import { type Answer, get } from '../helpers/http.js';
+import { standStill } from '../helpers/processes.js';
 import { type Service, startService, type StartOptions } from '../helpers/reuseport.js';
 import { steeringDenied } from '../helpers/steering.js';
 import { waitFor } from '../helpers/wait.js';
@@ -29,11 +30,6 @@ async function startDeserted(
   process.kill(victim.pid, 'SIGKILL');
   await service.waitForEvent('worker-backoff');
   return { service, requests };
-}
-
-async function standStill(pid: number): Promise<void> {
-  process.kill(pid, 'SIGSTOP');
-  await waitFor('the worker to stand still', () => /^State:\s+T/m.test(readFileSync(`/proc/${pid}/status`, 'utf8')));
 }
 
 /** Connects until somebody waits at the slot, and everybody else has an answer. */

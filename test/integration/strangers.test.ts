@@ -6,6 +6,7 @@ import { test, type TestContext } from 'node:test';
 import { addonPath } from '../../src/native/load.js';
 import { type Holder, holdPort, NOBODY, notRoot } from '../helpers/cli.js';
 import { get, tally } from '../helpers/http.js';
+import { standStill } from '../helpers/processes.js';
 import { fixtures, type Service, type StartOptions } from '../helpers/reuseport.js';
 import { steeringDenied } from '../helpers/steering.js';
 import { waitFor } from '../helpers/wait.js';
@@ -100,7 +101,7 @@ test('adaptive: a stranger gets none while slots come and go around it, and stee
   assert.equal(listeners[0]?.steer, 'adaptive');
   assert.deepEqual(listeners[0].strangers, []);
   const stopped = workers[1]?.pid ?? 0;
-  process.kill(stopped, 'SIGSTOP');
+  await standStill(stopped);
   try {
     const slots = [...(await tally(port, 40)).keys()].map((body) => body[0]);
     assert.deepEqual(new Set(slots), new Set(['0', '2']));

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { openLog } from '../../src/observe/log.js';
 import { StateFile } from '../../src/supervisor/state-file.js';
 import { get } from '../helpers/http.js';
-import { isAlive } from '../helpers/processes.js';
+import { isAlive, standStill } from '../helpers/processes.js';
 import { startService } from '../helpers/reuseport.js';
 import { waitFor } from '../helpers/wait.js';
 
@@ -34,7 +34,7 @@ test('steering goes on when a worker died without a master, and passes over the 
     [],
   );
   const stopped = workers.find(({ slot }) => slot === moved)?.pid ?? 0;
-  process.kill(stopped, 'SIGSTOP');
+  await standStill(stopped);
   const { counters: before } = await waitFor('it to be stuck', async () => {
     await get(port);
     const status = await second.status();

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { notRoot } from '../helpers/cli.js';
 import { get } from '../helpers/http.js';
 import { Load } from '../helpers/load.js';
-import { isAlive } from '../helpers/processes.js';
+import { isAlive, standStill } from '../helpers/processes.js';
 import { type Service, startService } from '../helpers/reuseport.js';
 import { withoutUws } from '../helpers/uws.js';
 import { waitFor } from '../helpers/wait.js';
@@ -69,7 +69,7 @@ test('what waits in the queue of a killed worker is served by its successor', { 
   const service = await serviceFor(t, ['uws-http.cjs'], { workers: 1 });
   const port = await service.port();
   const [pid = 0] = await service.workerPids();
-  process.kill(pid, 'SIGSTOP');
+  await standStill(pid);
   const waiting = Array.from({ length: 20 }, () => get(port));
   await waitFor('the queue to fill', async () => (await queued(service)) === 20);
   process.kill(pid, 'SIGKILL');

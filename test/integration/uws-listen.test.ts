@@ -10,7 +10,15 @@ import { fixtures } from '../helpers/reuseport.js';
 import { withoutUws } from '../helpers/uws.js';
 import { freePort } from './frameworks-port.js';
 import { waitFor } from '../helpers/wait.js';
-import { answeredBy, assertBothAnswer, plainNode, printed, printedLines, serviceFor } from './listen-support.js';
+import {
+  answeredBy,
+  assertBothAnswer,
+  assertListensAgain,
+  plainNode,
+  printed,
+  printedLines,
+  serviceFor,
+} from './listen-support.js';
 
 const skip = withoutUws();
 
@@ -122,23 +130,7 @@ for (const [how, CLOSE] of [
     async (t) => {
       const port = await freePort();
       const service = await serviceFor(t, ['uws-close.cjs'], { env: { PORT: String(port), CLOSE } });
-      const [one = 0, other = 0] = await service.workerPids();
-      const said = (what: string, count: number) => {
-        return waitFor(`${one} to be ${what}`, () => {
-          const lines = printed<{ what: string; pid: number }>(service.stdout);
-          return lines.filter((line) => line.what === what && line.pid === one).length === count;
-        });
-      };
-      const slots = async () => (await service.status()).listeners.flatMap((listener) => listener.slots);
-      await assertBothAnswer(port);
-      process.kill(one, 'SIGUSR2');
-      await said('closed', 1);
-      await waitFor('the master to let go', async () => (await slots()).length === 1);
-      assert.deepEqual([...(await tally(port, 30)).keys()], [String(other)]);
-      process.kill(one, 'SIGUSR2');
-      await said('listening', 2);
-      assert.equal((await slots()).length, 2);
-      await assertBothAnswer(port);
+      await assertListensAgain(service, port);
     },
   );
 }

@@ -1,7 +1,7 @@
 // What waits for a stuck worker of uWebSockets.js is served by another, and counted where it went.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { block, get } from '../helpers/http.js';
+import { assertQueueMoved, assertStoppedIsPassedOver, MIGRATE, rescueArgs, STEAL } from '../helpers/rescued.js';
 import { steeringDenied } from '../helpers/steering.js';
 import { withoutUws } from '../helpers/uws.js';
 import { WebSocketClient } from '../helpers/web-socket.js';
@@ -11,26 +11,15 @@ import { assertBothAnswer, serviceFor } from './listen-support.js';
 const skip = withoutUws();
 const denied = skip || steeringDenied();
 
-for (const [way, mover, other, unless] of [
-  ['steal', 'stolen', 'migrated', skip],
-  ['migrate', 'migrated', 'stolen', denied],
+for (const [way, unless] of [
+  [STEAL, skip],
+  [MIGRATE, denied],
 ] as const) {
-  test(`--rescue-by ${way}: a whole queue goes to the other, and each connection once`, { skip: unless }, async (t) => {
-    // Late enough that a queue gathers behind the long turn.
-    const args = ['uws-http.cjs', '--steer', 'hash', '--rescue-after', '300ms', '--rescue-by', way];
-    const service = await serviceFor(t, args);
+  const title = `--rescue-by ${way.way}: a whole queue goes to the other, and each connection once`;
+  test(title, { skip: unless }, async (t) => {
+    const service = await serviceFor(t, ['uws-http.cjs', ...rescueArgs(way)]);
     const port = await service.port();
-    const blocked = block(port, 2000);
-    await blocked.begun;
-    const answers = await Promise.all(Array.from({ length: 40 }, () => get(port)));
-    const { counters } = await service.status();
-    const { body: stuck } = await blocked.answer;
-    assert.ok(
-      answers.every(({ status, body }) => status === 200 && body !== stuck),
-      'all were answered by the other worker',
-    );
-    assert.ok(counters[mover] > 0 && counters.rescues > 0, JSON.stringify(counters));
-    assert.equal(counters[other], 0);
+    const stuck = await assertQueueMoved(service, port, way);
     const { workers } = await waitFor('the connections to end', async () => {
       const status = await service.status();
       return status.workers.every(({ openConnections }) => openConnections === 0) && status;
@@ -43,15 +32,7 @@ for (const [way, mover, other, unless] of [
 
 test('connections queued for a worker under SIGSTOP are served by the other', { skip }, async (t) => {
   const service = await serviceFor(t, ['uws-http.cjs', '--steer', 'adaptive', '--rescue-after', '20ms']);
-  const port = await service.port();
-  const [stopped = 0] = await service.workerPids();
-  process.kill(stopped, 'SIGSTOP');
-  try {
-    const answers = await Promise.all(Array.from({ length: 20 }, () => get(port)));
-    assert.ok(answers.every(({ body }) => body !== String(stopped)));
-  } finally {
-    process.kill(stopped, 'SIGCONT');
-  }
+  await assertStoppedIsPassedOver(service);
 });
 
 for (const policy of ['idle', 'least-connections', 'round-robin', 'two-choice', 'least-pending', 'auto']) {

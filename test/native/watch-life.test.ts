@@ -49,13 +49,17 @@ function stuckPage(): TestPage {
   return page;
 }
 
+function watchedStuckPage() {
+  const page = stuckPage();
+  const sets: number[][] = [];
+  const onStuckSet = (slots: number[]) => sets.push(slots);
+  const options = { ...silent, onStuckSet, page: page.buffer, wakeFd: page.wakeFd, rescueAfterMs: 1 };
+  return { page, sets, watch: new addon.Watch(options) };
+}
+
 test('stop() takes the flags away, nothing is told after it, and it may be called twice', () =>
   keepsDescriptors(async () => {
-    const page = stuckPage();
-    const sets: number[][] = [];
-    const onStuckSet = (slots: number[]) => sets.push(slots);
-    const options = { ...silent, onStuckSet, page: page.buffer, wakeFd: page.wakeFd, rescueAfterMs: 1 };
-    const watch = new addon.Watch(options);
+    const { page, sets, watch } = watchedStuckPage();
     watch.setRows([{ slot: 0, fds: [] }]);
     while (!page.isStuck(0));
     // The news waits for a turn of this loop.
@@ -71,11 +75,7 @@ test('stop() takes the flags away, nothing is told after it, and it may be calle
 
 test('a slot that leaves the rows loses its flag, and the set tells so', () =>
   keepsDescriptors(async () => {
-    const page = stuckPage();
-    const sets: number[][] = [];
-    const onStuckSet = (slots: number[]) => sets.push(slots);
-    const options = { ...silent, onStuckSet, page: page.buffer, wakeFd: page.wakeFd, rescueAfterMs: 1 };
-    const watch = new addon.Watch(options);
+    const { page, sets, watch } = watchedStuckPage();
     watch.setRows([{ slot: 0, fds: [] }]);
     await until(
       () => sets.length === 1,
@@ -172,11 +172,7 @@ test('wrong options are told by name, and leave no descriptor', () =>
 
 test('a watch that need not tell of the set still keeps the flags', () =>
   keepsDescriptors(async () => {
-    const page = stuckPage();
-    const sets: number[][] = [];
-    const onStuckSet = (slots: number[]) => sets.push(slots);
-    const options = { ...silent, onStuckSet, page: page.buffer, wakeFd: page.wakeFd, rescueAfterMs: 1 };
-    const watch = new addon.Watch(options);
+    const { page, sets, watch } = watchedStuckPage();
     watch.setTellsSet(false);
     watch.setRows([{ slot: 0, fds: [] }]);
     while (!page.isStuck(0));

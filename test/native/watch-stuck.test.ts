@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { test } from 'node:test';
 
 import { FLAG } from '../../src/state/layout.js';
+import { stopAtRest } from '../helpers/processes.js';
 import { addon } from './kernel-support.js';
 import { connectTo, keepsDescriptors } from './support.js';
 import { WatchedChild } from './watch-support.js';
@@ -67,7 +68,7 @@ for (const counted of [true, false]) {
   test(`a loop that is stopped while it polls is silent, with ${how}, until it turns again`, () =>
     use(async (watched) => {
       const { page, slot, child } = watched;
-      child.process.kill('SIGSTOP');
+      await stopAtRest(child.process.pid ?? 0);
       const clients = await connectSome(watched, 2);
       if (counted) page.set(slot, 'assigned', page.get(slot, 'assigned') + 2);
       await watched.until(() => watched.isStuck && watched.reports.length > 0);
@@ -83,7 +84,7 @@ for (const counted of [true, false]) {
 
 test('a silent slot whose queue was taken stays stuck for a while, then it is tried again', () =>
   use(async (watched) => {
-    watched.child.process.kill('SIGSTOP');
+    await stopAtRest(watched.child.process.pid ?? 0);
     const clients = await connectSome(watched, 2);
     await watched.until(() => watched.isStuck);
     for (const fd of addon.acceptAll(watched.listener.fd, 10)) addon.close(fd);

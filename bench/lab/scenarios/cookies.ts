@@ -7,7 +7,7 @@ import { programRuns } from '../../steering/program-runs.js';
 import { countsOf, jainIndex } from '../../steering/sample.js';
 import type { Measurement } from '../../steering/scenario.js';
 import type { SteeringServer } from '../../steering/steering-server.js';
-import { parseNetstat, readText } from '../../system.js';
+import { tcpCounterOf } from '../../system.js';
 import { allOf, listed, nothingSaid, present, valuesOf } from '../judging.js';
 import { CPU_MICROS, JAIN } from '../metrics.js';
 import type { LabMetric } from '../result.js';
@@ -31,8 +31,7 @@ const RUNS: LabMetric = { key: 'runs', title: 'runs of the program for each', un
 const APART: LabMetric = { key: 'apart', title: 'from the emptiest to the fullest worker', unit: '', better: 'less' };
 const LEFT: LabMetric = { key: 'left', title: 'counted as waiting when none waits', unit: '', better: 'less' };
 
-const cookiesOf = (pid: number): number =>
-  parseNetstat(readText(`/proc/${pid}/net/netstat`) ?? '', 'TcpExt', 'SyncookiesRecv');
+const cookiesOf = (pid: number): number => tcpCounterOf(pid, 'SyncookiesRecv');
 
 /** How many connections its counters still hold for not accepted, when they had the time to see that all are. */
 async function leftAtRest(server: SteeringServer): Promise<number | undefined> {

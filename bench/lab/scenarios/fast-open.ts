@@ -5,7 +5,7 @@ import type { OwnNetwork } from '../../network/own-network.js';
 import type { Measurement } from '../../steering/scenario.js';
 import { measureStall, RATE_PER_SECOND, WORKERS } from '../../steering/scenarios/stall.js';
 import type { SteeringServer } from '../../steering/steering-server.js';
-import { parseNetstat, readText } from '../../system.js';
+import { tcpCounterOf } from '../../system.js';
 import { allOf, listed, medianOf, nothingSaid, present } from '../judging.js';
 import { MAX_MS, P50_MS, P99_MS } from '../metrics.js';
 import type { LabMetric, LabSample } from '../result.js';
@@ -38,8 +38,7 @@ async function createFastNetwork(): Promise<OwnNetwork | string> {
   }
 }
 
-const fastOpensOf = (pid: number): number =>
-  parseNetstat(readText(`/proc/${pid}/net/netstat`) ?? '', 'TcpExt', 'TCPFastOpenPassive');
+const fastOpensOf = (pid: number): number => tcpCounterOf(pid, 'TCPFastOpenPassive');
 
 async function measureFastOpen(server: SteeringServer, fastOpen: boolean, durationMs: number): Promise<Measurement> {
   const { rootPid } = server.process;
