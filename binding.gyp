@@ -36,6 +36,7 @@
         'native/core/loop_probe_import.cc',
         'native/core/message.cc',
         'native/core/process_handle.cc',
+        'native/core/proc_numbers.cc',
         'native/core/process_image.cc',
         'native/core/queue_alarm.cc',
         'native/core/quiet_thread.cc',

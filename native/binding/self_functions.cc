@@ -11,7 +11,6 @@ namespace {
 
 /** A title longer than the words of the command line is cut to them. */
 constexpr size_t kLongestTitle = 4096;
-constexpr int kMostProcessors = 8192;
 
 /** By libuv, as Node's own `process.title` does: both write over the same memory. */
 Napi::Value set_title(const Napi::CallbackInfo& info) {

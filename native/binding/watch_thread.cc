@@ -3,6 +3,7 @@
 #include "binding/arguments.h"
 #include "binding/errors.h"
 #include "binding/memory_page.h"
+#include "core/affinity.h"
 #include "core/watch_wake.h"
 
 namespace reuseport {
@@ -50,10 +51,12 @@ Napi::Function WatchObject::define(Napi::Env env) {
 
 WatchObject::WatchObject(const Napi::CallbackInfo& info) : Napi::ObjectWrap<WatchObject>(info) {
   Napi::Env env = info.Env();
-  OptionsArgument given(info[0], "options", {"page", "wakeFd", "rescueAfterMs", "onStuck", "onStuckSet", "onStale"});
+  OptionsArgument given(info[0], "options",
+                        {"page", "wakeFd", "rescueAfterMs", "processors", "onStuck", "onStuckSet", "onStale"});
   Watch::Options options;
   options.page = decode_shared_page(given.get("page"), given.path("page"), kPageBytes);
   options.rescue_after_ns = decode_rescue_after(given.get("rescueAfterMs"), given.path("rescueAfterMs"));
+  options.processors = decode_integer(given.get("processors"), given.path("processors"), 1, kMostProcessors);
   on_stuck_ = Napi::Persistent(decode_function(given.get("onStuck"), given.path("onStuck")));
   on_stuck_set_ = Napi::Persistent(decode_function(given.get("onStuckSet"), given.path("onStuckSet")));
   on_stale_ = Napi::Persistent(decode_function(given.get("onStale"), given.path("onStale")));

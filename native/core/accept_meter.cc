@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <link.h>
@@ -120,25 +119,6 @@ struct AcceptHooks {
     }
     return original_close.load(std::memory_order_relaxed)(fd);
   }
-
-  template <class Function>
-  static std::string replace(const void* code, const char* name, std::atomic<Function>& original, Function hook) {
-    std::string why;
-    for (const ImportSlot& slot : find_import(code, name, why)) {
-      auto found = reinterpret_cast<Function>(*slot.entry);
-      if (found == hook) {
-        continue;
-      }
-      // Somebody may have been here before us. An entry that is not resolved yet leads to the dynamic linker.
-      if (!slot.unresolved) {
-        original.store(found, std::memory_order_relaxed);
-      }
-      if (int error = store_import(slot, reinterpret_cast<void*>(hook)); error != 0) {
-        return std::string("mprotect of the import table: ") + std::strerror(error);
-      }
-    }
-    return why;
-  }
 };
 
 std::string hook_accepts(const std::string& path) {
@@ -153,9 +133,9 @@ std::string hook_accepts(const std::string& path) {
   } else {
     // Part of the library's own data, by which it is found.
     const void* within = map->l_ld;
-    why = AcceptHooks::replace(within, "close", original_close, AcceptHooks::close);
+    why = replace_import(within, "close", original_close, &AcceptHooks::close);
     if (why.empty()) {
-      why = AcceptHooks::replace(within, "accept4", original_accept4, AcceptHooks::accept);
+      why = replace_import(within, "accept4", original_accept4, &AcceptHooks::accept);
     }
   }
   ::dlclose(library);

@@ -1,17 +1,14 @@
 #include "core/affinity.h"
 
+#include "core/proc_numbers.h"
+
 #include <cerrno>
-#include <cstdlib>
-#include <dirent.h>
 #include <sched.h>
 #include <set>
 #include <string>
 
 namespace reuseport {
 namespace {
-
-/** Larger than cpu_set_t: the kernel knows machines with more processors than that has bits. */
-constexpr int kMostProcessors = 8192;
 
 class ProcessorSet {
 public:
@@ -51,21 +48,17 @@ Result<Done> run_on(int processor) {
   std::set<pid_t> bound;
   // A thread that starts meanwhile has the processors of the one that starts it: looked for until there is no new one.
   for (size_t before = 0;; before = bound.size()) {
-    DIR* folder = ::opendir("/proc/self/task");
-    int code = errno;
-    if (folder == nullptr) {
-      return Failure{code, "opendir", "/proc/self/task"};
+    auto threads = read_numbers("/proc/self/task");
+    if (!threads) {
+      return std::move(threads.failure());
     }
-    int refused = 0;
-    while (dirent* entry = ::readdir(folder)) {
-      pid_t thread = std::atoi(entry->d_name);
-      if (thread > 0 && refused == 0 && bound.insert(thread).second) {
-        refused = bind_thread(thread, set);
+    for (pid_t thread : threads.value()) {
+      if (!bound.insert(thread).second) {
+        continue;
       }
-    }
-    ::closedir(folder);
-    if (refused != 0) {
-      return Failure{refused, "sched_setaffinity", "processor " + std::to_string(processor)};
+      if (int code = bind_thread(thread, set); code != 0) {
+        return Failure{code, "sched_setaffinity", "processor " + std::to_string(processor)};
+      }
     }
     if (bound.size() == before) {
       return Done{};

@@ -1,36 +1,24 @@
 #include "core/graft.h"
 
 #include "core/address.h"
+#include "core/listener_info.h"
+#include "core/proc_numbers.h"
 
-#include <cerrno>
-#include <charconv>
 #include <cstring>
-#include <dirent.h>
 #include <memory>
 #include <netdb.h>
-#include <netinet/in.h>
-#include <string_view>
 #include <sys/socket.h>
-#include <unistd.h>
 
 namespace reuseport {
 namespace {
 
 struct Closer {
-  void operator()(DIR* folder) const { ::closedir(folder); }
   void operator()(addrinfo* list) const { ::freeaddrinfo(list); }
 };
 
 bool listens_on_loopback(int fd, uint16_t port) {
-  int listening = 0;
-  socklen_t size = sizeof listening;
-  if (::getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) != 0 || listening == 0) {
-    return false;
-  }
-  sockaddr_in name{};
-  size = sizeof name;
-  return ::getsockname(fd, reinterpret_cast<sockaddr*>(&name), &size) == 0 && name.sin_family == AF_INET &&
-         ntohs(name.sin_port) == port && ntohl(name.sin_addr.s_addr) == INADDR_LOOPBACK;
+  auto info = read_listener_info(fd);
+  return info && info.value().listening && info.value().address == "127.0.0.1" && info.value().port == port;
 }
 
 } // namespace
@@ -58,16 +46,12 @@ std::optional<std::string> resolve_host(const std::string& host) {
 }
 
 Result<std::optional<int>> find_loopback_listener(uint16_t port) {
-  std::unique_ptr<DIR, Closer> all(::opendir("/proc/self/fd"));
-  int code = errno;
-  if (all == nullptr) {
-    return Failure{code, "opendir", "/proc/self/fd"};
+  auto descriptors = read_numbers("/proc/self/fd");
+  if (!descriptors) {
+    return std::move(descriptors.failure());
   }
-  while (const dirent* entry = ::readdir(all.get())) {
-    std::string_view name = entry->d_name;
-    int fd = -1;
-    auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), fd);
-    if (error == std::errc{} && listens_on_loopback(fd, port)) {
+  for (int fd : descriptors.value()) {
+    if (listens_on_loopback(fd, port)) {
       return std::optional(fd);
     }
   }

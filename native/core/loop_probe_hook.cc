@@ -4,7 +4,6 @@
 #include "core/monotonic.h"
 
 #include <cerrno>
-#include <cstring>
 #include <sys/epoll.h>
 #include <unistd.h>
 
@@ -38,22 +37,6 @@ void store_longest(WorkerLine& line, uint64_t turn_ns) {
   if (turn_ns > line.longest_turn_ns.load(std::memory_order_relaxed)) {
     line.longest_turn_ns.store(turn_ns, std::memory_order_relaxed);
   }
-}
-
-std::string install(const void* loop_code) {
-  std::string why;
-  std::vector<ImportSlot> slots = find_import(loop_code, "epoll_pwait", why);
-  for (const ImportSlot& slot : slots) {
-    // Somebody may have been here before us: then we call them. An unresolved entry would be overwritten by its first
-    // call, so there we call the function itself.
-    if (!slot.unresolved) {
-      original.store(reinterpret_cast<EpollPwait>(*slot.entry), std::memory_order_relaxed);
-    }
-    if (int code = store_import(slot, reinterpret_cast<void*>(hooked_epoll_pwait)); code != 0) {
-      return std::string("mprotect of the import table: ") + std::strerror(code);
-    }
-  }
-  return why;
 }
 
 } // namespace
@@ -102,7 +85,7 @@ void LoopCell::wake_watch() {
 }
 
 const std::string& hook_epoll_pwait(const void* loop_code) {
-  static const auto* why = new std::string(install(loop_code));
+  static const auto* why = new std::string(replace_import(loop_code, "epoll_pwait", original, &hooked_epoll_pwait));
   return *why;
 }
 

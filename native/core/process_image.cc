@@ -1,12 +1,13 @@
 #include "core/process_image.h"
 
+#include "core/proc_numbers.h"
+
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
-#include <dirent.h>
 #include <fstream>
 #include <functional>
 #include <pthread.h>
@@ -42,21 +43,6 @@ void send_again(int signal, siginfo_t* info, void* context) {
   errno = code;
 }
 
-std::vector<pid_t> threads() {
-  std::vector<pid_t> ids;
-  DIR* folder = ::opendir("/proc/self/task");
-  if (folder == nullptr) {
-    return ids;
-  }
-  while (dirent* entry = ::readdir(folder)) {
-    if (int id = std::atoi(entry->d_name); id > 0) {
-      ids.push_back(id);
-    }
-  }
-  ::closedir(folder);
-  return ids;
-}
-
 /** Also true of a thread that is gone. */
 bool blocks(pid_t thread, int signal) {
   std::ifstream status("/proc/self/task/" + std::to_string(thread) + "/status");
@@ -71,7 +57,8 @@ bool blocks(pid_t thread, int signal) {
 /** A thread that still ran the handler when another program begins would take its signal along. */
 void block_everywhere(int signal) {
   auto is_open = [signal](pid_t thread) { return !blocks(thread, signal); };
-  std::vector<pid_t> open = threads();
+  auto threads = read_numbers("/proc/self/task");
+  std::vector<pid_t> open = threads ? std::move(threads.value()) : std::vector<pid_t>{};
   std::erase_if(open, std::not_fn(is_open));
   for (pid_t thread : open) {
     ::syscall(SYS_tgkill, ::getpid(), thread, signal);

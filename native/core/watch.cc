@@ -59,7 +59,7 @@ Result<std::unique_ptr<Watch>> Watch::start(Options options) {
 Watch::Watch(Options options)
     : page_(std::move(options.page)), asleep_(state_page(*page_).wake.watcher_asleep),
       wake_fd_(std::move(options.wake_fd)), notify_(std::move(options.notify)),
-      scan_(state_page(*page_), options.rescue_after_ns) {}
+      scan_(state_page(*page_), options.rescue_after_ns, options.processors) {}
 
 Watch::~Watch() {
   // Already true when the thread never started.
@@ -109,7 +109,7 @@ uint64_t Watch::look(uint64_t wanted_at_ns) {
 }
 
 Look Watch::scan(uint64_t now_ns, bool all_queues, bool late) {
-  Occasion occasion{now_ns, scan_.rescue_after_ns(), all_queues, late, alarm_.take()};
+  Occasion occasion{now_ns, all_queues, late, alarm_.take()};
   if (occasion.arrived.any()) {
     deaf_until_ns_ = now_ns + WatchPace::kMinPauseNs;
   }

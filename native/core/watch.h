@@ -40,6 +40,8 @@ public:
     std::shared_ptr<SharedMapping> page;
     UniqueFd wake_fd;
     uint64_t rescue_after_ns;
+    /** How many loops can be in their turns at once. */
+    uint64_t processors;
     /** Called on the watch's thread when there is news; must not wait. Again only after take(). */
     std::function<void()> notify;
   };

@@ -37,7 +37,7 @@ std::vector<WaitingQueue> read_queues(const std::vector<int>& fds) {
   return queues;
 }
 
-Verdict RowWatch::look(const Row& row, const std::vector<int>& fds, const Occasion& occasion) {
+Verdict RowWatch::look(const Row& row, const std::vector<int>& fds, const Occasion& occasion, uint64_t patience_ns) {
   uint64_t busy_since = row.worker.busy_since_ns.load(std::memory_order_acquire);
   uint64_t last_poll = row.worker.last_poll_ns.load(std::memory_order_relaxed);
   uint64_t assigned = row.kernel.assigned.load(std::memory_order_relaxed);
@@ -53,16 +53,17 @@ Verdict RowWatch::look(const Row& row, const std::vector<int>& fds, const Occasi
     is_silent_ = false;
   }
   if (busy_since == 0) {
-    return is_silent_ ? stay_silent(fds, occasion) : look_at_polling(row, fds, occasion, changed);
+    return is_silent_ ? stay_silent(fds, occasion) : look_at_polling(row, fds, occasion, patience_ns, changed);
   }
-  uint64_t due = busy_since + occasion.rescue_after_ns;
+  uint64_t due = busy_since + patience_ns;
   if (occasion.now_ns >= due) {
     return {StuckKind::kTurn, busy_since, false, 0};
   }
   return {std::nullopt, 0, false, due};
 }
 
-Verdict RowWatch::look_at_polling(const Row& row, const std::vector<int>& fds, const Occasion& occasion, bool changed) {
+Verdict RowWatch::look_at_polling(const Row& row, const std::vector<int>& fds, const Occasion& occasion,
+                                  uint64_t patience_ns, bool changed) {
   uint64_t now = occasion.now_ns;
   uint64_t accepted = row.worker.accepted.load(std::memory_order_relaxed);
   bool assigned_more = assigned_ > accepted && now - changed_at_ns_ < kHandshakeNs;
@@ -80,7 +81,7 @@ Verdict RowWatch::look_at_polling(const Row& row, const std::vector<int>& fds, c
   if (silent_since_ns_ == 0 || occasion.late) {
     silent_since_ns_ = now;
   }
-  uint64_t due = silent_since_ns_ + occasion.rescue_after_ns;
+  uint64_t due = silent_since_ns_ + patience_ns;
   if (now < due) {
     return {std::nullopt, 0, false, due};
   }

@@ -11,8 +11,6 @@ namespace reuseport {
 /** The circumstances of one look at the rows. */
 struct Occasion {
   uint64_t now_ns;
-  /** How long the loop may be in one turn, or leave what waits for it alone. */
-  uint64_t rescue_after_ns;
   /** Every queue is read, also where nothing seems to wait. */
   bool all_queues;
   /** The watch itself ran much later than it wanted: what it saw before says nothing about how long things waited. */
@@ -36,12 +34,14 @@ struct Verdict {
 /** Judges one slot from look to look. */
 class RowWatch {
 public:
-  Verdict look(const Row& row, const std::vector<int>& fds, const Occasion& occasion);
+  /** `patience_ns`: how long the loop may be in one turn, or leave what waits for it alone. */
+  Verdict look(const Row& row, const std::vector<int>& fds, const Occasion& occasion, uint64_t patience_ns);
   /** Nothing has happened since the last look. For the moment before a sleep. */
   bool unchanged(const Row& row) const;
 
 private:
-  Verdict look_at_polling(const Row& row, const std::vector<int>& fds, const Occasion& occasion, bool changed);
+  Verdict look_at_polling(const Row& row, const std::vector<int>& fds, const Occasion& occasion, uint64_t patience_ns,
+                          bool changed);
   Verdict stay_silent(const std::vector<int>& fds, const Occasion& occasion);
 
   uint64_t last_poll_ns_ = 0;

@@ -15,6 +15,10 @@ bool is_watched(uint32_t flags) {
 // A turn that is up to so many times as long as those of others is nothing out of the ordinary.
 constexpr uint64_t kOrdinaryTurns = 4;
 
+// In rescue-afters. Where every processor is taken, another loop that took over would wait for one as well, and a
+// rescue costs more than the rest of most turns (bench/README.md: mixed).
+constexpr uint64_t kFullMachinePatience = 4;
+
 // In rescue-afters: what lasts longer is stuck at any load, also where all loops are.
 constexpr uint64_t kLongestPatience = 20;
 
@@ -38,17 +42,15 @@ Look WatchScan::look(const Occasion& occasion, uint64_t pause_ns) {
   Look look;
   look.set_changed = std::exchange(set_changed_, false);
   look.next_ns = occasion.now_ns + pause_ns;
-  look_at_turns(occasion.now_ns);
+  look_at_turns(occasion.now_ns, pause_ns);
   for (const WatchedRow& watched : rows_) {
-    Occasion its_own = occasion;
-    its_own.rescue_after_ns = patience_ns(watched.slot);
-    look_at(watched, its_own, look);
+    look_at(watched, occasion, look);
   }
   return look;
 }
 
-void WatchScan::look_at_turns(uint64_t now_ns) {
-  turns_.begin(now_ns);
+void WatchScan::look_at_turns(uint64_t now_ns, uint64_t pause_ns) {
+  turns_.begin(now_ns, pause_ns);
   for (const WatchedRow& watched : rows_) {
     const Row& row = page_.rows[watched.slot];
     if (is_watched(row.master.flags.load(std::memory_order_relaxed))) {
@@ -62,7 +64,9 @@ uint64_t WatchScan::patience_ns(size_t slot) const {
     // Once out of the ordinary is out of it for the whole turn.
     return rescue_after_ns_;
   }
-  return std::clamp(kOrdinaryTurns * turns_.of_others(slot), rescue_after_ns_, kLongestPatience * rescue_after_ns_);
+  uint64_t shortest = turns_.busy_loops() >= processors_ ? kFullMachinePatience : 1;
+  return std::clamp(kOrdinaryTurns * turns_.of_others(slot), shortest * rescue_after_ns_,
+                    kLongestPatience * rescue_after_ns_);
 }
 
 void WatchScan::look_at(const WatchedRow& watched, const Occasion& occasion, Look& look) {
@@ -73,7 +77,7 @@ void WatchScan::look_at(const WatchedRow& watched, const Occasion& occasion, Loo
     slot = {};
     return;
   }
-  Verdict verdict = slot.watch.look(row, watched.fds, occasion);
+  Verdict verdict = slot.watch.look(row, watched.fds, occasion, patience_ns(watched.slot));
   look.set_changed |= mark(watched.slot, verdict.stuck.has_value());
   look.quiet &= verdict.quiet;
   if (verdict.stale) {

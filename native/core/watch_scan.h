@@ -25,7 +25,8 @@ struct Look {
 /** Finds the stuck slots, and keeps their flag in the page. Not for several threads at once. */
 class WatchScan {
 public:
-  WatchScan(StatePage& page, uint64_t rescue_after_ns) : page_(page), rescue_after_ns_(rescue_after_ns) {}
+  WatchScan(StatePage& page, uint64_t rescue_after_ns, uint64_t processors)
+      : page_(page), rescue_after_ns_(rescue_after_ns), processors_(processors) {}
 
   /** Slots that are no longer among the rows lose their flag. */
   void set_rows(std::vector<WatchedRow> rows);
@@ -50,7 +51,7 @@ private:
   };
 
   /** The ages of the turns of all loops that are watched. */
-  void look_at_turns(uint64_t now_ns);
+  void look_at_turns(uint64_t now_ns, uint64_t pause_ns);
   /** How long this slot's loop may be in one turn, or leave its queue alone, before it is stuck. */
   uint64_t patience_ns(size_t slot) const;
   void look_at(const WatchedRow& watched, const Occasion& occasion, Look& look);
@@ -60,6 +61,7 @@ private:
 
   StatePage& page_;
   uint64_t rescue_after_ns_;
+  uint64_t processors_;
   std::vector<WatchedRow> rows_;
   std::array<Slot, kMaxRows> slots_;
   TurnAges turns_;

@@ -146,6 +146,7 @@ function masterOptions(
     configured: { workers: String(config.workers), steer: config.steer },
     rescueAfterMs: config.rescueAfterMs,
     rescueBy: config.rescueBy,
+    processors: resolveWorkers('auto', processors),
     hangTimeoutMs: debuggerOf(config) === undefined ? config.hangTimeoutMs : 0,
     supervisor: {
       workers: resolveWorkers(config.workers, processors),

@@ -98,6 +98,8 @@ export interface WatchOptions {
   wakeFd: number;
   /** 1 to 3 600 000. */
   rescueAfterMs: number;
+  /** How many loops can be in their turns at once, 1 to 8192: while as many are, a slot is stuck only after 4 * `rescueAfterMs`. */
+  processors: number;
   /** A slot is stuck and something waits in its queues: at once when more has come, else every `rescueAfterMs` / 2 at most. */
   onStuck(report: StuckReport): void;
   /** The set of slots that must get no new connection because they are stuck has changed. */

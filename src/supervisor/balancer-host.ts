@@ -6,6 +6,8 @@ export interface BalancerOptions {
   policy: string;
   /** Longest turn of a loop before its queue is rescued; 0: never. */
   rescueAfterMs: number;
+  /** How many loops can be in their turns at once. */
+  processors: number;
   rescueBy: RescueWay;
   backlogConnections: number;
   /** Others may be in the group too (`--join`): its indices are not ours alone. */

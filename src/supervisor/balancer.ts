@@ -73,6 +73,7 @@ export class Balancer {
       page: this.page.buffer,
       wakeFd: this.page.wakeFd,
       rescueAfterMs: options.rescueAfterMs === 0 ? LONGEST_TURN_MS : options.rescueAfterMs,
+      processors: options.processors,
       onStuck: (report) => this.#rescue.onStuck(report),
       onStuckSet: () => this.#guard(() => this.#steering.refresh()),
       onStale: (slots) => {

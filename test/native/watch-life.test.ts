@@ -28,7 +28,13 @@ test('the watch sleeps while every loop polls, and a loop that turns wakes it', 
 test('without rows the watch does not wake', () =>
   keepsDescriptors(async () => {
     const page = new TestPage();
-    const watch = new addon.Watch({ page: page.buffer, wakeFd: page.wakeFd, rescueAfterMs: 1, ...silent });
+    const watch = new addon.Watch({
+      page: page.buffer,
+      wakeFd: page.wakeFd,
+      rescueAfterMs: 1,
+      processors: 64,
+      ...silent,
+    });
     const end = performance.now() + 300;
     await until(
       () => performance.now() > end,
@@ -53,7 +59,7 @@ function watchedStuckPage() {
   const page = stuckPage();
   const sets: number[][] = [];
   const onStuckSet = (slots: number[]) => sets.push(slots);
-  const options = { ...silent, onStuckSet, page: page.buffer, wakeFd: page.wakeFd, rescueAfterMs: 1 };
+  const options = { ...silent, onStuckSet, page: page.buffer, wakeFd: page.wakeFd, rescueAfterMs: 1, processors: 64 };
   return { page, sets, watch: new addon.Watch(options) };
 }
 
@@ -101,6 +107,7 @@ test('a handler may stop the watch', () =>
       page: page.buffer,
       wakeFd: page.wakeFd,
       rescueAfterMs: 1,
+      processors: 64,
       onStale: () => undefined,
       onStuckSet() {
         calls += 1;
@@ -151,10 +158,11 @@ for (const way of ['exit', 'terminate']) {
 test('wrong options are told by name, and leave no descriptor', () =>
   keepsDescriptors(() => {
     const page = new TestPage();
-    const options = { page: page.buffer, wakeFd: page.wakeFd, rescueAfterMs: 5, ...silent };
+    const options = { page: page.buffer, wakeFd: page.wakeFd, rescueAfterMs: 5, processors: 64, ...silent };
     const wrong: [object, RegExp][] = [
       [{ ...options, page: new ArrayBuffer(16_384) }, /^TypeError: options\.page/],
       [{ ...options, rescueAfterMs: 0 }, /^RangeError: options\.rescueAfterMs/],
+      [{ ...options, processors: 0 }, /^RangeError: options\.processors/],
       [{ ...options, onStuck: 1 }, /^TypeError: options\.onStuck: /],
       [{ ...options, wakeFd: page.fd }, /EINVAL/],
       [{ ...options, rows: [] }, /^TypeError: options\.rows: no such option/],

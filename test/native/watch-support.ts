@@ -21,6 +21,7 @@ export class WatchedChild {
       page: this.page.buffer,
       wakeFd: this.page.wakeFd,
       rescueAfterMs,
+      processors: 64,
       onStuck: (report) => this.reports.push(report),
       onStuckSet: (slots) => this.sets.push(slots),
       onStale: (slots) => this.stale.push(...slots),

@@ -10,6 +10,7 @@ const watch = new addon.Watch({
   page: addon.mapShared(fd, PAGE_BYTES),
   wakeFd,
   rescueAfterMs: 1,
+  processors: 64,
   onStuck: () => undefined,
   onStuckSet,
   onStale: () => undefined,

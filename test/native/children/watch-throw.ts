@@ -4,6 +4,7 @@ import { addon, stuckPage } from './watch-page.js';
 const watch = new addon.Watch({
   ...stuckPage(),
   rescueAfterMs: 1,
+  processors: 64,
   onStuck: () => undefined,
   onStale: () => undefined,
   onStuckSet() {
