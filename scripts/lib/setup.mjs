@@ -30,7 +30,9 @@ export async function ensureSetup({ quiet = false } = {}) {
     'dist/bundle/cli.js',
     'dist/bundle/bootstrap.cjs',
     'dist/bundle/hooks.js',
+    'dist/bundle/top.mjs',
     'dist/bundle/lab-report.mjs',
+    'dist/bundle/LICENSES.txt',
   ];
   const sources = ['src', 'bench/lab', 'bench/report', 'scripts/lib/bundle.mjs', 'package.json', 'package-lock.json'];
   if (stale('bundle', sources, bundles)) {

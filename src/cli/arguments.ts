@@ -12,6 +12,10 @@ import type { FlagValue } from '../config/text-values.js';
 import { MOST_WORKERS } from '../config/workers.js';
 import { ReuseportError } from '../errors.js';
 
+/** Of `top`. A status costs the master a few milliseconds with many workers. */
+const SHORTEST_INTERVAL_MS = 100;
+const LONGEST_INTERVAL_MS = 3_600_000;
+
 interface Controlling {
   /** Which master is meant: for findControlPath. */
   readonly target: ControlChoice;
@@ -33,6 +37,7 @@ export type Arguments =
   | BenchArguments
   | { readonly command: 'run'; readonly flags: RunFlags }
   | ({ readonly command: 'status'; readonly json: boolean } & Controlling)
+  | ({ readonly command: 'top'; readonly intervalMs: number } & Controlling)
   | ({ readonly command: 'reload'; readonly json: boolean } & Waiting)
   | ({ readonly command: 'upgrade' } & Waiting)
   | ({ readonly command: 'stop'; readonly quick: boolean } & Waiting)
@@ -75,6 +80,15 @@ function timeoutOf(line: CommandLine): number | undefined {
   return timeoutMs;
 }
 
+function intervalOf(line: CommandLine): number {
+  const text = textOption(line, 'interval') ?? '1s';
+  const intervalMs = parseDuration(text) ?? 0;
+  if (intervalMs < SHORTEST_INTERVAL_MS || intervalMs > LONGEST_INTERVAL_MS) {
+    line.problems.push(`interval: expected a duration from 100ms to 1h, got ${JSON.stringify(text)} (from --interval)`);
+  }
+  return intervalMs;
+}
+
 function workersOf(text: string | undefined, { problems }: CommandLine): number {
   const workers = /^\d+$/.test(text ?? '') ? Number(text) : 0;
   if (workers < 1 || workers > MOST_WORKERS) {
@@ -108,6 +122,9 @@ function argumentsOf(line: CommandLine): Arguments {
     case 'status':
       takePositionals(line, 0);
       return { command, target, json: options.get('json') === true };
+    case 'top':
+      takePositionals(line, 0);
+      return { command, target, intervalMs: intervalOf(line) };
     case 'reload':
       takePositionals(line, 0);
       return { command, target, json: options.get('json') === true, timeoutMs: timeoutOf(line) };

@@ -43,6 +43,11 @@ async function main(argv: readonly string[]): Promise<number> {
       const { bench } = await import('./bench.js');
       return bench(parsed, argv);
     }
+    case 'top': {
+      const { watchService } = await import('./top.js');
+      await watchService(await controlPathOf(parsed.target), parsed.intervalMs);
+      return 0;
+    }
     case 'help': {
       const { helpText } = await import('./help.js');
       return print(helpText(parsed.topic));
@@ -63,12 +68,16 @@ async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-type ControlArguments = Extract<Arguments, { target: ControlChoice }>;
+type ControlArguments = Exclude<Extract<Arguments, { target: ControlChoice }>, { command: 'top' }>;
+
+async function controlPathOf(target: ControlChoice): Promise<string> {
+  const { listMasters } = await import('./list-masters.js');
+  return findControlPath(target, { ...currentHost(), listFolder: listMasters });
+}
 
 async function control(parsed: ControlArguments): Promise<number> {
   const { askMaster } = await import('./control-client.js');
-  const { listMasters } = await import('./list-masters.js');
-  const path = await findControlPath(parsed.target, { ...currentHost(), listFolder: listMasters });
+  const path = await controlPathOf(parsed.target);
   const timeoutMs = 'timeoutMs' in parsed ? parsed.timeoutMs : undefined;
   const result = await askMaster(path, requestOf(parsed), timeoutMs);
   return print(`${await describe(parsed, result)}\n`);

@@ -72,6 +72,19 @@ export const COMMANDS = {
     options: [],
   },
   status: { usage: '[options]', meaning: 'show the workers of a master', options: [NAME, CONTROL, JSON_OUTPUT] },
+  top: {
+    usage: '[options]',
+    meaning: 'watch a service live: workers, queues, connections; keys to reload, scale and steer it',
+    notes: [
+      'r reload   + - one worker more or less   s another policy   p pause   q quit',
+      'Where its output is no terminal: a line of figures for each interval.',
+    ],
+    options: [
+      NAME,
+      CONTROL,
+      { word: 'interval', label: '<duration>', meaning: 'how often to look, 100ms to 1h (default: 1s)' },
+    ],
+  },
   reload: {
     usage: '[options]',
     meaning: 'replace every worker, without losing a connection',

@@ -1,0 +1,193 @@
+/** A screenful of `reuseport top`. Pure. */
+import { styleText } from 'node:util';
+import sliceAnsi from 'slice-ansi';
+import type { Status } from '../observe/status.js';
+import { bar, shortDuration, shortNumber } from './cells.js';
+import { CHOICES, type Mode } from './prompt.js';
+import { type Sample, slotsOf, type WorkerSample } from './sample.js';
+
+export interface Screen {
+  columns: number;
+  rows: number;
+  isColored: boolean;
+  isUnicode: boolean;
+}
+
+export interface View {
+  sample: Sample;
+  mode: Mode;
+  /** What was asked of the master last and what came of it, or why it does not answer; empty: nothing. */
+  message: string;
+}
+
+type Style = Parameters<typeof styleText>[0];
+
+/** A part of a line in one style. */
+interface Part {
+  text: string;
+  style?: Style | undefined;
+}
+
+/** Lines of at most `columns`, and at most `rows` of them; the last is that of the keys. */
+export function frame({ sample, mode, message }: View, screen: Screen): string[] {
+  const { status } = sample;
+  const head = [
+    titleLine(status),
+    totalsLine(sample),
+    ...listenerLines(status),
+    counterLine(status),
+    ...noticeLines(status),
+  ];
+  const table = workerLines(sample.workers, status, screen);
+  const foot = [[{ text: message }], keysLine(mode)];
+  const room = Math.max(0, screen.rows - foot.length);
+  const body = [...head, [], ...table];
+  const shown = body.length <= room ? body : [...body.slice(0, Math.max(0, room - 1)), hidden(body.length - room + 1)];
+  const padding = Array.from({ length: Math.max(0, room - shown.length) }, () => []);
+  const lines = [...shown, ...padding, ...foot].slice(-Math.max(1, screen.rows));
+  return lines.map((line) => paint(line, screen));
+}
+
+function hidden(count: number): Part[] {
+  return [{ text: `… ${count} more lines: make the window higher`, style: 'dim' }];
+}
+
+function titleLine({ name, pid, generation, steer, user }: Status): Part[] {
+  const as = user === null ? '' : `  as ${user.name}`;
+  return [
+    { text: name, style: 'bold' },
+    { text: `  pid ${pid}  generation ${generation}${as}  steering ` },
+    { text: steer.used, style: 'cyan' },
+    { text: steer.asked === steer.used ? '' : ` (${steer.asked}: ${steer.why})`, style: 'dim' },
+  ];
+}
+
+function totalsLine({ status, acceptedRate, requestRate, dropRate, queued, open }: Sample): Part[] {
+  const stuck = status.workers.filter(({ state }) => state === 'stuck').length;
+  return [
+    { text: `${slotsOf(status)} slots` },
+    { text: stuck === 0 ? '' : `, ${stuck} stuck`, style: 'red' },
+    { text: `  ${shortNumber(acceptedRate)} connections/s  ${shortNumber(requestRate)} requests/s  ${open} open` },
+    { text: `  ${queued} queued`, style: queued > 0 ? 'yellow' : undefined },
+    { text: dropRate > 0 ? `  ${shortNumber(dropRate)} dropped/s` : '', style: 'red' },
+  ];
+}
+
+function listenerLines({ listeners }: Status): Part[][] {
+  return listeners.map(({ address, port, family, steer, slots }) => {
+    const where = family === 'unix' ? address : `${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+    const drops = slots.reduce((sum, slot) => sum + slot.drops, 0);
+    return [
+      { text: `  ${where}  ${slots.length} ${slots.length === 1 ? 'listener' : 'listeners'}, ${steer}` },
+      { text: drops === 0 ? '' : `, ${drops} dropped`, style: 'yellow' },
+    ];
+  });
+}
+
+function counterLine({ counters }: Status): Part[] {
+  const { rescues, stolen, migrated, handedOver, rebalanced, reloads, restarts, recycles } = counters;
+  const text = `  rescues ${rescues} (stolen ${stolen}, migrated ${migrated})  handed over ${handedOver}  rebalanced ${rebalanced}`;
+  return [{ text: `${text}  reloads ${reloads}  recycles ${recycles}  restarts ${restarts}`, style: 'dim' }];
+}
+
+function noticeLines({ warnings, listeners }: Status): Part[][] {
+  const strangers = listeners
+    .flatMap((listener) => listener.strangers)
+    .map(
+      ({ pid, command, uid, address }) =>
+        `not ours on ${address}: ${pid === null ? `uid ${uid}` : `pid ${pid} (${command})`}`,
+    );
+  return [...warnings, ...strangers].map((text) => [{ text: `  ! ${text}`, style: 'yellow' }]);
+}
+
+interface Column {
+  title: string;
+  /** Numbers are flushed to the right. */
+  isNumber?: boolean;
+  cell: (row: WorkerSample, screen: Screen) => string;
+}
+
+const LOOP_COLUMNS = 10;
+
+const COLUMNS: readonly Column[] = [
+  { title: 'SLOT', isNumber: true, cell: ({ slot }) => slot?.toString() ?? '-' },
+  { title: 'PID', isNumber: true, cell: ({ pid }) => pid?.toString() ?? '-' },
+  { title: 'GEN', isNumber: true, cell: ({ generation }) => generation?.toString() ?? '-' },
+  { title: 'STATE', cell: ({ state }) => state },
+  { title: 'LOOP', cell: ({ loopUtilization }, screen) => loopCell(loopUtilization, screen) },
+  { title: 'OPEN', isNumber: true, cell: ({ openConnections }) => shortNumber(openConnections) },
+  { title: 'CONN/S', isNumber: true, cell: ({ acceptedRate }) => shortNumber(acceptedRate) },
+  { title: 'REQ/S', isNumber: true, cell: ({ requestRate }) => shortNumber(requestRate) },
+  { title: 'QUEUE', isNumber: true, cell: ({ queued }) => shortNumber(queued) },
+  { title: 'TURN', isNumber: true, cell: ({ busyMs }) => (busyMs === null || busyMs === 0 ? '-' : `${busyMs}ms`) },
+  {
+    title: 'RSS',
+    isNumber: true,
+    cell: ({ rssBytes }) => (rssBytes === null ? '-' : `${Math.round(rssBytes / 1_048_576)}M`),
+  },
+  { title: 'UP', isNumber: true, cell: ({ uptimeMs }) => shortDuration(uptimeMs) },
+  { title: 'RESTARTS', isNumber: true, cell: ({ restarts }) => String(restarts) },
+  { title: 'WHY', cell: ({ why }) => why ?? '' },
+];
+
+function loopCell(share: number | null, { isUnicode }: Screen): string {
+  return share === null ? '-' : `${bar(share, LOOP_COLUMNS, isUnicode)} ${`${Math.round(share * 100)}%`.padStart(4)}`;
+}
+
+const STATE_STYLES: Partial<Record<WorkerSample['state'], Style>> = {
+  ready: 'green',
+  stuck: 'red',
+  backoff: 'red',
+  exited: 'red',
+  starting: 'yellow',
+  draining: 'yellow',
+  spare: 'dim',
+};
+
+function workerLines(workers: readonly WorkerSample[], { steer }: Status, screen: Screen): Part[][] {
+  const weight: Column = { title: 'WEIGHT', isNumber: true, cell: (row) => row.weight?.toString() ?? '-' };
+  const isWeighted = steer.used.startsWith('weighted');
+  const columns = COLUMNS.flatMap((column) => (column.title === 'LOOP' && isWeighted ? [weight, column] : [column]));
+  const cells = columns.map(({ title, cell }) => [title, ...workers.map((row) => cell(row, screen))]);
+  const widths = cells.map((column) => Math.max(...column.map((cell) => cell.length)));
+  const line = (index: number, styleOf: (title: string) => Style | undefined): Part[] =>
+    columns.map(({ title, isNumber }, column) => {
+      const text = cells[column]?.[index] ?? '';
+      const width = widths[column] ?? 0;
+      return { text: `${isNumber ? text.padStart(width) : text.padEnd(width)}  `, style: styleOf(title) };
+    });
+  const rows = workers.map((row, index) =>
+    line(index + 1, (title) => (title === 'STATE' ? STATE_STYLES[row.state] : undefined)),
+  );
+  return [line(0, () => 'inverse'), ...rows];
+}
+
+function keysLine(mode: Mode): Part[] {
+  if (mode.kind === 'choosing') {
+    const [chosen = '', ...others] = [...CHOICES.slice(mode.policy), ...CHOICES.slice(0, mode.policy)];
+    return [
+      { text: 'steer by ', style: 'bold' },
+      { text: ` ${chosen} `, style: 'inverse' },
+      { text: '  arrows choose, Enter sets, Esc leaves: ', style: 'dim' },
+      { text: others.join('  ') },
+    ];
+  }
+  const pause = mode.kind === 'paused' ? 'PAUSED: p goes on' : 'p pause';
+  return [{ text: `r reload  + - scale  s steer  ${pause}  q quit`, style: mode.kind === 'paused' ? 'yellow' : 'dim' }];
+}
+
+/** Control characters, which a name or a reason might hold, would move the cursor. */
+function printable(text: string): string {
+  // oxlint-disable-next-line no-control-regex
+  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '?');
+}
+
+function paint(parts: readonly Part[], { columns, isColored }: Screen): string {
+  const painted = parts.map(({ text, style }) => {
+    const shown = printable(text);
+    return isColored && style !== undefined && shown !== ''
+      ? styleText(style, shown, { validateStream: false })
+      : shown;
+  });
+  return sliceAnsi(painted.join(''), 0, columns);
+}
