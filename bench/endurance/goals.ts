@@ -21,27 +21,23 @@ export function goalsOf(replacements: readonly Replacement[]): Goal[] {
   return [{ title, value: median(tookMs), most: SPARE_MEDIAN_MS }];
 }
 
-type Lost = Pick<RunResult, 'rival' | 'kills' | 'lost' | 'allowed' | 'undecided'>;
+type Lost = Pick<RunResult, 'rival' | 'kills' | 'lost'>;
 
 /**
- * Accepted and lost, in a run in which both were killed. With node:cluster the primary accepts, so that whatever is lost
- * there was accepted.
+ * What was lost in a run in which both were killed. New connections come to both at the same rate. Of kept ones there are
+ * the more to lose with the next worker the sooner clients are connected again.
  */
-export function lostBesideCluster(results: readonly Lost[]): Goal | undefined {
+export function lostBesideCluster(results: readonly Lost[]): Goal[] {
   const [ours, cluster] = ['reuseport', 'cluster'].map((name) => results.find(({ rival }) => rival === name));
-  if (ours === undefined || cluster === undefined || ours.kills === 0 || cluster.kills === 0) return undefined;
-  const accepted = ours.allowed + ours.undecided;
-  const others = lostBy(cluster);
-  const of = (lost: number, { kills }: Lost): string => `${lost} by ${kills} kills`;
-  return {
-    title: `accepted and lost: reuseport ${of(accepted, ours)}, cluster ${of(others, cluster)}`,
-    value: accepted,
-    most: others,
+  if (ours === undefined || cluster === undefined || ours.kills === 0 || cluster.kills === 0) return [];
+  const kills = `reuseport by ${ours.kills} kills, cluster by ${cluster.kills}`;
+  const goal = (what: string, of: (lost: Lost) => number): Goal => {
+    return { title: `${what} lost, ${kills}`, value: of(ours), most: of(cluster) };
   };
+  return [
+    goal('new connections', ({ lost }) => sum(lost['new connection'])),
+    goal('kept connections', ({ lost }) => sum(lost['keep-alive']) + sum(lost.WebSocket)),
+  ];
 }
 
-function lostBy({ lost }: Lost): number {
-  return Object.values(lost)
-    .flatMap((kinds) => Object.values(kinds))
-    .reduce((sum, count) => sum + count, 0);
-}
+const sum = (kinds: Record<string, number>): number => Object.values(kinds).reduce((all, count) => all + count, 0);

@@ -45,8 +45,8 @@ export function renderFigures(result: RunResult): string {
 /** The rivals of a scenario beside each other. */
 export function renderComparison(results: readonly RunResult[]): string[] {
   if (results.length < 2) return [];
-  const lost = lostBesideCluster(results);
-  return [alignColumns([headings, ...results.map(row)]), ...(lost === undefined ? [] : [`  ${renderGoal(lost)}`])];
+  const goals = lostBesideCluster(results).map((goal) => `  ${renderGoal(goal)}`);
+  return [alignColumns([headings, ...results.map(row)]), ...goals];
 }
 
 function renderGoal(goal: Goal): string {
