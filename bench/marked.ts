@@ -33,6 +33,17 @@ export async function endMarked(mark: Mark, withinMs: number): Promise<string[]>
   return left.map(({ what }) => what);
 }
 
+/** As long as processes may go on starting others faster than they are killed. */
+const KILLING_MS = 5_000;
+
+/** Kills them and what they start meanwhile, without giving way to anything else: for the exit of an interrupted run. */
+export function killMarkedNow(mark: Mark): void {
+  const deadline = Date.now() + KILLING_MS;
+  for (let left = markedProcesses(mark); left.length > 0 && Date.now() < deadline; left = markedProcesses(mark)) {
+    for (const pid of left) kill(pid);
+  }
+}
+
 /** One that has ended meanwhile is no error. */
 export function kill(pid: number, signal: NodeJS.Signals = 'SIGKILL'): boolean {
   try {

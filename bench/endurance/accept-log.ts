@@ -41,8 +41,7 @@ export class AcceptLog {
   }
 
   #take(line: string): void {
-    const [process = '', client = '', at = '', slot = ''] = line.split(' ');
-    const pid = Number(process);
+    const { pid, client, at, slot } = fieldsOf(line);
     const kept = this.#clients.has(client);
     if (!kept && this.#first.has(pid) && !this.#pids.has(pid)) return;
     const atNs = BigInt(at);
@@ -52,18 +51,50 @@ export class AcceptLog {
   }
 }
 
+/** Each worker's first accept, of a file that grows. */
+export class FirstAccepts {
+  readonly #file: string;
+  readonly #first = new Map<number, FirstAccept>();
+  #at = 0;
+
+  constructor(file: string) {
+    this.#file = file;
+  }
+
+  /** Up to now. */
+  read(): FirstAccept[] {
+    if (existsSync(this.#file)) {
+      for (const line of linesOf(this.#file, this.#at)) {
+        this.#at += line.length + 1;
+        const { pid, at, slot } = fieldsOf(line);
+        if (!this.#first.has(pid)) this.#first.set(pid, { pid, slot, atNs: BigInt(at) });
+      }
+    }
+    return [...this.#first.values()];
+  }
+}
+
+function fieldsOf(line: string) {
+  const [pid, client = '', at = '', slot = ''] = line.split(' ');
+  return { pid: Number(pid), client, at, slot };
+}
+
 function append<K, V>(lists: Map<K, V[]>, key: K, value: V): void {
   const list = lists.get(key);
   if (list === undefined) lists.set(key, [value]);
   else list.push(value);
 }
 
-function* linesOf(file: string): Generator<string> {
+/** Whole lines from that byte on; the file is ASCII. */
+function* linesOf(file: string, from = 0): Generator<string> {
   const fd = openSync(file, 'r');
   try {
     const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
     let rest = '';
-    for (let got = readSync(fd, chunk); got > 0; got = readSync(fd, chunk)) {
+    const read = (at: number): number => readSync(fd, chunk, 0, CHUNK_BYTES, at);
+    let position = from;
+    for (let got = read(position); got > 0; got = read(position)) {
+      position += got;
       const lines = (rest + chunk.toString('latin1', 0, got)).split('\n');
       rest = lines.pop() ?? '';
       yield* lines;

@@ -9,9 +9,8 @@ import { attainableRate } from './attainable-rate.js';
 import { installRivals, installWs } from '../install.js';
 import { type EnduranceOptions, parseEnduranceOptions, usage } from './options.js';
 import { rivalsOf } from './rivals.js';
-import { type RunResult, runScenario } from './run.js';
-import type { Rival } from './subject.js';
-import { legend, renderScenario } from './table.js';
+import { type RunPlan, type RunResult, runScenario } from './run.js';
+import { legend, renderComparison, renderFigures } from './table.js';
 
 async function main(options: EnduranceOptions): Promise<void> {
   const { asNobody, workers, seed } = options;
@@ -30,31 +29,21 @@ async function main(options: EnduranceOptions): Promise<void> {
   const skipped: { scenario: string; rival: string; why: string }[] = [];
   const file = path.resolve(projectRoot, options.out);
   const environment = describeEnvironment();
+  const { keepAlive, websockets, killEveryMs, more } = options;
   for (const scenario of options.scenarios) {
     const count = options.countOf(scenario);
-    const rows: RunResult[] = [];
+    const plan = { scenario, count, workers, ratePerSecond, keepAlive, websockets, wsModule, killEveryMs, seed };
+    console.log(`${scenario.name}: ${count} ${scenario.unit}`);
     for (const rival of rivals) {
-      const why = rival.refuses(scenario.name);
-      if (why !== undefined) {
-        skipped.push({ scenario: scenario.name, rival: rival.name, why });
-        continue;
-      }
-      const { keepAlive, websockets, more } = options;
-      const plan = { scenario, rival, count, workers, ratePerSecond, keepAlive, websockets, wsModule, seed };
-      const result = await runOrSay({ ...plan, options: more }, rival);
+      const result = rival.refuses(scenario.name) ?? (await runOrSay({ ...plan, rival, options: more }));
       if (typeof result === 'string') skipped.push({ scenario: scenario.name, rival: rival.name, why: result });
-      else rows.push(result);
+      else results.push(result);
+      console.log(typeof result === 'string' ? `  ${rival.name}: ${result}` : renderFigures(result));
+      const ran = { ...options, ratePerSecond };
+      await writeResult(file, { benchmark: 'endurance', environment, options: ran, results, skipped });
     }
-    results.push(...rows);
-    const whys = skipped.filter((one) => one.scenario === scenario.name).map(({ rival, why }) => `  ${rival}: ${why}`);
-    console.log([renderScenario(`${scenario.name}: ${count} ${scenario.unit}`, rows), ...whys, ''].join('\n'));
-    await writeResult(file, {
-      benchmark: 'endurance',
-      environment,
-      options: { ...options, ratePerSecond },
-      results,
-      skipped,
-    });
+    const rows = results.filter((one) => one.scenario === scenario.name);
+    console.log([...renderComparison(rows), ''].join('\n'));
   }
   console.log(`${legend}\nevery figure: ${path.relative('.', file)}`);
   const ours = results.filter(({ rival }) => rival === 'reuseport');
@@ -62,15 +51,23 @@ async function main(options: EnduranceOptions): Promise<void> {
 }
 
 /** A rival that does not start is passed over with the reason; ours must start. */
-async function runOrSay(plan: Parameters<typeof runScenario>[0], rival: Rival): Promise<RunResult | string> {
+async function runOrSay(plan: RunPlan): Promise<RunResult | string> {
   try {
     return await runScenario(plan);
   } catch (error) {
-    if (rival.name === 'reuseport') throw error;
+    if (plan.rival.name === 'reuseport') throw error;
     return (error as Error).message;
   }
 }
 
+/** What was started ends with this process; see Workplace. */
+for (const [signal, code] of [
+  ['SIGHUP', 129],
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const) {
+  process.once(signal, () => process.exit(code));
+}
 try {
   const options = parseEnduranceOptions(process.argv.slice(2));
   if (options === undefined) console.log(usage);

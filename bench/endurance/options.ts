@@ -28,6 +28,7 @@ ${list.join('\n')}
   --minutes <n>     of soak
   --rivals <names>  some rivals, comma-separated: ${RIVALS.join(', ')}
   --workers <n>     workers of each (4)
+  --kill-every <ms> the pace of kill and kill-spares (200)
   --rate <n>        new connections per second; lowered when this machine cannot (3000)
   --keep-alive <n>  clients that keep their connection (200)
   --websockets <n>  clients with a WebSocket (50)
@@ -43,6 +44,7 @@ export interface EnduranceOptions {
   ratePerSecond: number;
   keepAlive: number;
   websockets: number;
+  killEveryMs: number;
   asNobody: boolean;
   seed: number;
   out: string;
@@ -70,6 +72,7 @@ export function parseEnduranceOptions(args: readonly string[]): EnduranceOptions
     ratePerSecond: integerFrom('--rate', values.rate, 1, 100_000),
     keepAlive: integerFrom('--keep-alive', values['keep-alive'], 0, 10_000),
     websockets: integerFrom('--websockets', values.websockets, 0, 10_000),
+    killEveryMs: integerFrom('--kill-every', values['kill-every'], 10, 60_000),
     asNobody: values.user === 'nobody',
     seed: integerFrom('--seed', values.seed, 0, 2 ** 32 - 1),
     out: values.out,
@@ -91,6 +94,7 @@ function parse(args: readonly string[]) {
         rate: { type: 'string', default: '3000' },
         'keep-alive': { type: 'string', default: '200' },
         websockets: { type: 'string', default: '50' },
+        'kill-every': { type: 'string', default: '200' },
         user: { type: 'string' },
         seed: { type: 'string', default: String(Date.now() % 1_000_000) },
         out: { type: 'string', default: 'bench/results/endurance.json' },

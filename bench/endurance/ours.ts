@@ -1,7 +1,6 @@
 /** `reuseport run` as it is put under load, with what can be done to it. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { chownSync, closeSync, existsSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chownSync, closeSync, existsSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -11,8 +10,11 @@ import type { Status } from '../../src/observe/status.js';
 import type { ControlRequest } from '../../src/supervisor/control-protocol.js';
 import { freePort } from '../free-port.js';
 import { cliFile, inProject } from '../paths.js';
-import { endMarked, kill, type Mark, newMark } from '../marked.js';
-import { DEADLINE_MS, HOST, type Serving, type Subject, type SubjectPlan } from './subject.js';
+import { kill } from '../marked.js';
+import { HOST, type Serving, type Subject, type SubjectPlan } from './subject.js';
+import { eventsIn, type LogEvent } from './succession.js';
+import { STEP_MS } from './within.js';
+import { Workplace } from './workplace.js';
 
 const NOBODY = 65_534;
 /** Where programs of the user's own and ours meet in bpffs. */
@@ -24,8 +26,7 @@ export class Ours implements Subject {
   readonly port: number;
   readonly #plan: SubjectPlan;
   readonly #asNobody: boolean;
-  readonly #folder: string;
-  readonly #mark: Mark = newMark();
+  readonly #place = new Workplace();
   readonly #pins = pins();
   #child: ChildProcess | undefined;
 
@@ -33,8 +34,7 @@ export class Ours implements Subject {
     this.#plan = plan;
     this.#asNobody = asNobody;
     this.port = port;
-    this.#folder = mkdtempSync(path.join(tmpdir(), 'reuseport-endurance-'));
-    if (asNobody) chownSync(this.#folder, NOBODY, NOBODY);
+    if (asNobody) chownSync(this.#place.folder, NOBODY, NOBODY);
   }
 
   static async start(plan: SubjectPlan, asNobody: boolean): Promise<Ours> {
@@ -51,7 +51,7 @@ export class Ours implements Subject {
   }
 
   get acceptedFile(): string {
-    return path.join(this.#folder, 'accepted');
+    return path.join(this.#place.folder, 'accepted');
   }
 
   /** The command once more: the first time it starts the service, after the death of its master it takes over. */
@@ -67,7 +67,7 @@ export class Ours implements Subject {
       BENCH_ACCEPTED: this.acceptedFile,
       BENCH_WS: wsModule ?? '',
     };
-    const env = { PATH: process.env['PATH'], HOME: this.#folder, ...this.#mark.environment, ...settings };
+    const env = { PATH: process.env['PATH'], HOME: this.#place.folder, ...this.#place.environment, ...settings };
     const log = openSync(this.#logFile, 'a');
     this.#child = spawn(file, args, { stdio: ['ignore', log, log], env });
     closeSync(log);
@@ -98,11 +98,11 @@ export class Ours implements Subject {
     const { pid } = await this.status();
     kill(pid);
     this.runMaster();
-    const deadline = Date.now() + DEADLINE_MS;
+    const deadline = Date.now() + STEP_MS;
     for (;;) {
       const now = await this.status().catch(() => undefined);
       if (now !== undefined && now.pid !== pid) return;
-      if (Date.now() > deadline) throw new Error(`no master took over within ${DEADLINE_MS} ms:\n${this.log()}`);
+      if (Date.now() > deadline) throw new Error(`no master took over within ${STEP_MS} ms:\n${this.log()}`);
       await delay(LOOK_MS);
     }
   }
@@ -111,7 +111,7 @@ export class Ours implements Subject {
    * Resolves when so many workers serve, nobody starts or drains, and the kernel's group has exactly their listeners.
    * @throws Error with what does not fit.
    */
-  async settled(workers: number, withinMs: number = DEADLINE_MS): Promise<void> {
+  async settled(workers: number, withinMs: number = STEP_MS): Promise<void> {
     const deadline = Date.now() + withinMs;
     for (;;) {
       const unsettled = await this.#unsettled(workers);
@@ -123,17 +123,22 @@ export class Ours implements Subject {
   }
 
   log(): string {
-    return existsSync(this.#logFile) ? readFileSync(this.#logFile, 'utf8').slice(-8_000) : '';
+    return this.#wholeLog().slice(-8_000);
+  }
+
+  /** Whatever its masters have logged. */
+  events(): Iterable<LogEvent> {
+    return eventsIn(this.#wholeLog());
   }
 
   async stop(): Promise<string[]> {
     const refused: string[] = [];
     await this.#ask({ command: 'stop', mode: 'graceful' }).catch((error: Error) => refused.push(error.message));
-    const left = await endMarked(this.#mark, refused.length > 0 ? 0 : DEADLINE_MS);
-    const files = readdirSync(this.#folder).filter((name) => !['accepted', 'log'].includes(name));
+    const left = await this.#place.end(refused.length > 0 ? 0 : STEP_MS);
+    const files = readdirSync(this.#place.folder).filter((name) => !['accepted', 'log'].includes(name));
     const sockets = loadAddon().listeningSockets(this.port);
     const newPins = pins().filter((name) => !this.#pins.includes(name));
-    rmSync(this.#folder, { recursive: true, force: true });
+    this.#place.remove();
     return [
       ...refused.map((message) => `stop: ${message}`),
       ...left,
@@ -143,12 +148,16 @@ export class Ours implements Subject {
     ];
   }
 
+  #wholeLog(): string {
+    return existsSync(this.#logFile) ? readFileSync(this.#logFile, 'utf8') : '';
+  }
+
   get #control(): string {
-    return path.join(this.#folder, 'control.sock');
+    return path.join(this.#place.folder, 'control.sock');
   }
 
   get #logFile(): string {
-    return path.join(this.#folder, 'log');
+    return path.join(this.#place.folder, 'log');
   }
 
   /** Of the process started last; after an upgrade its successor serves. */
@@ -157,7 +166,7 @@ export class Ours implements Subject {
   }
 
   #ask(request: ControlRequest): Promise<unknown> {
-    return askMaster(this.#control, request, DEADLINE_MS);
+    return askMaster(this.#control, request, STEP_MS);
   }
 
   /** In words; undefined when all fits. */

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { inProject } from '../paths.js';
 import { RivalPlace, RivalSubject } from './rival.js';
 import type { Serving, SubjectPlan } from './subject.js';
+import { STEP_MS } from './within.js';
 
 /** Requests that look for the workers there are. */
 const PROBES = 16;
@@ -52,7 +53,7 @@ export class WattSubject extends RivalSubject {
       for (const worker of await this.place.answering(PROBES)) before.add(worker);
       return before.size >= this.place.plan.workers;
     });
-    await this.place.command(this.#node, [this.#cli, 'restart', String(this.#runtime.pid)], this.#options);
+    await this.place.command(STEP_MS, this.#node, [this.#cli, 'restart', String(this.#runtime.pid)], this.#options);
     const after = new Set<string>();
     await this.place.until('every worker is another one', async () => {
       const answering = await this.place.answering(PROBES);

@@ -1,24 +1,24 @@
 /** What the rivals share: a folder, a mark, an environment, their log, and how one sees that they are ready. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { freePort } from '../free-port.js';
 import { fetchRaw } from '../response.js';
-import { AcceptLog } from './accept-log.js';
-import { endMarked, type Mark, markedProcesses, newMark } from '../marked.js';
-import { DEADLINE_MS, HOST, type Serving, type Subject, type SubjectPlan } from './subject.js';
+import { FirstAccepts } from './accept-log.js';
+import { HOST, type Serving, type Subject, type SubjectPlan } from './subject.js';
+import { STEP_MS, within } from './within.js';
+import { Workplace } from './workplace.js';
 
-const STOP_MS = 15_000;
+export const STOP_MS = 15_000;
 const LOOK_MS = 20;
 
 export class RivalPlace {
   readonly port: number;
-  readonly folder = mkdtempSync(path.join(tmpdir(), 'reuseport-endurance-'));
   readonly plan: SubjectPlan;
-  readonly #mark: Mark = newMark();
+  readonly #workplace = new Workplace();
+  readonly #accepts = new FirstAccepts(this.acceptedFile);
 
   private constructor(plan: SubjectPlan, port: number) {
     this.plan = plan;
@@ -29,6 +29,10 @@ export class RivalPlace {
     return new RivalPlace(plan, await freePort(HOST));
   }
 
+  get folder(): string {
+    return this.#workplace.folder;
+  }
+
   get acceptedFile(): string {
     return path.join(this.folder, 'accepted');
   }
@@ -37,7 +41,7 @@ export class RivalPlace {
     return {
       PATH: process.env['PATH'] ?? '',
       HOME: this.folder,
-      ...this.#mark.environment,
+      ...this.#workplace.environment,
       BENCH_HOST: HOST,
       BENCH_PORT: String(this.port),
       BENCH_WORKERS: String(this.plan.workers),
@@ -54,14 +58,20 @@ export class RivalPlace {
     return child;
   }
 
-  /** Runs a command to its end. @throws Error when it fails. */
-  async command(...words: Parameters<RivalPlace['run']>): Promise<void> {
+  /** Runs a command to its end. @throws Error when it fails, or takes too long: then it is killed. */
+  async command(limitMs: number, ...words: Parameters<RivalPlace['run']>): Promise<void> {
     const child = this.run(...words);
-    const code = await new Promise((resolve, reject) => {
+    const name = words[1].map((word) => path.basename(word)).join(' ');
+    const ended = new Promise((resolve, reject) => {
       child.once('error', reject);
       child.once('exit', (status, signal) => resolve(signal ?? status));
     });
-    if (code !== 0) throw new Error(`${words[1].join(' ')}: ${String(code)}\n${this.log()}`);
+    try {
+      const code = await within(name, () => ended, limitMs);
+      if (code !== 0) throw new Error(`${name}: ended with ${String(code)}\n${this.log()}`);
+    } finally {
+      child.kill('SIGKILL');
+    }
   }
 
   /** Who answers now, by x-worker. */
@@ -77,17 +87,17 @@ export class RivalPlace {
   }
 
   async until(what: string, holds: () => Promise<boolean> | boolean): Promise<void> {
-    const deadline = Date.now() + DEADLINE_MS;
+    const deadline = Date.now() + STEP_MS;
     while (!(await holds())) {
-      if (Date.now() > deadline) throw new Error(`not within ${DEADLINE_MS} ms: ${what}\n${this.log()}`);
+      if (Date.now() > deadline) throw new Error(`${what}: not within ${STEP_MS / 1000} s\n${this.log()}`);
       await delay(LOOK_MS);
     }
   }
 
   /** Workers that have accepted something and live. */
   serving(): Serving[] {
-    const alive = new Set(markedProcesses(this.#mark));
-    return new AcceptLog(this.acceptedFile, new Set()).firsts().filter(({ pid }) => alive.has(pid));
+    const alive = new Set(this.#workplace.processes());
+    return this.#accepts.read().filter(({ pid }) => alive.has(pid));
   }
 
   log(): string {
@@ -96,8 +106,8 @@ export class RivalPlace {
   }
 
   async remove(): Promise<string[]> {
-    const left = await endMarked(this.#mark, STOP_MS);
-    rmSync(this.folder, { recursive: true, force: true });
+    const left = await this.#workplace.end(STOP_MS);
+    this.#workplace.remove();
     return left;
   }
 }

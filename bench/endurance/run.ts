@@ -3,13 +3,15 @@ import { type ClientCounts, type ClientLoss } from './clients-protocol.js';
 import { accountFor, type Account, lossOf } from './account.js';
 import { AcceptLog } from './accept-log.js';
 import { ClientProcess } from './client-process.js';
-import { type Evidence, type Figure, figuresOf, newEvidence, UNDISTURBED } from './figures.js';
+import { type Evidence, type Figure, figuresOf, newEvidence, replacementsOf, UNDISTURBED } from './figures.js';
 import { flatness } from './flatness.js';
+import { type Goal, goalsOf } from './goals.js';
 import { type LoadSummary, OpenLoop } from './open-loop.js';
 import { Ours } from './ours.js';
 import { Random } from '../handover/random.js';
 import type { Scenario } from './scenario.js';
 import type { Rival, Subject } from './subject.js';
+import { successionsOf } from './succession.js';
 
 export interface RunPlan {
   scenario: Scenario;
@@ -20,6 +22,7 @@ export interface RunPlan {
   keepAlive: number;
   websockets: number;
   wsModule: string | undefined;
+  killEveryMs: number;
   seed: number;
   /** More options of `reuseport run`. */
   options: readonly string[];
@@ -31,8 +34,12 @@ export interface RunResult extends Account {
   count: number;
   load: LoadSummary;
   clients: ClientCounts;
+  kills: number;
   figures: Figure[];
+  goals: Goal[];
   seconds: number;
+  /** Why it was ended before its time. */
+  gaveUp?: string;
   /** The end of the subject's log, when there was a violation. */
   log?: string;
 }
@@ -70,14 +77,15 @@ export async function runScenario(plan: RunPlan): Promise<RunResult> {
 }
 
 async function act(plan: RunPlan, subject: Subject, evidence: Evidence, load: OpenLoop): Promise<void> {
-  const { scenario, count, workers } = plan;
+  const { scenario, count, workers, killEveryMs } = plan;
   const phase = (name: string): Promise<void> => load.next(name);
-  const stage = { random: new Random(plan.seed), count, workers, evidence, phase };
+  const stage = { random: new Random(plan.seed), count, workers, killEveryMs, evidence, phase };
   try {
     if (!scenario.onlyOurs) await scenario.act({ ...stage, subject });
     else if (subject instanceof Ours) await scenario.act({ ...stage, subject });
   } catch (error) {
-    evidence.violations.push((error as Error).message);
+    evidence.gaveUp = (error as Error).message;
+    evidence.violations.push(evidence.gaveUp);
   }
 }
 
@@ -98,6 +106,11 @@ function account(
   if (wrong > 0) account.violations.push(`${wrong} answers to new connections had another status than 2xx`);
   const flat = flatness(evidence.samples);
   account.violations.push(...evidence.violations, ...flat.violations);
-  const figures = [...figuresOf(evidence, log, load.byPhase), ...flat.figures];
-  return { ...account, scenario: scenario.name, rival: rival.name, count, load: load.summary(), figures };
+  const { kills, gaveUp } = evidence;
+  const successions = successionsOf(subject instanceof Ours ? subject.events() : []);
+  const replacements = replacementsOf(kills, log.firsts(), successions);
+  const figures = [...figuresOf(evidence, log, load.byPhase, replacements), ...flat.figures];
+  const names = { scenario: scenario.name, rival: rival.name, count };
+  const measured = { load: load.summary(), kills: kills.length, figures, goals: goalsOf(replacements) };
+  return { ...account, ...names, ...measured, ...(gaveUp === undefined ? {} : { gaveUp }) };
 }

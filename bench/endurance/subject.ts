@@ -38,4 +38,3 @@ export interface Rival {
 }
 
 export const HOST = '127.0.0.1';
-export const DEADLINE_MS = 60_000;

@@ -2,6 +2,7 @@
 import { alignColumns } from '../report/table.js';
 import { SATURATED_SHARE } from '../report/sample.js';
 import { type ClientLoss, lossKinds } from './clients-protocol.js';
+import { type Goal, isMet, lostBesideCluster } from './goals.js';
 import type { RunResult } from './run.js';
 
 const MOST_SHOWN = 20;
@@ -27,15 +28,32 @@ const headings = [
   'lag p99',
 ];
 
-export function renderScenario(title: string, results: readonly RunResult[]): string {
-  const figures = results.flatMap(({ rival, figures }) =>
-    figures.map(({ title, value }) => `  ${rival}: ${title}: ${value.toFixed(value < 100 ? 2 : 0)}`),
-  );
-  const ours = results.filter(({ rival }) => rival === 'reuseport').flatMap(({ violations }) => violations);
-  const violations = ours.slice(0, MOST_SHOWN).map((violation) => `  VIOLATION ${violation}`);
-  const warnings = results.flatMap(warningsOf);
-  return [title, alignColumns([headings, ...results.map(row)]), ...figures, ...warnings, ...violations].join('\n');
+/** A rival as soon as it is done. */
+export function renderFigures(result: RunResult): string {
+  const { rival, gaveUp, figures, goals } = result;
+  const violations = rival === 'reuseport' ? result.violations.slice(0, MOST_SHOWN) : [];
+  return [
+    alignColumns([headings, row(result)]),
+    ...(gaveUp === undefined ? [] : [`  ${rival} was given up: ${gaveUp.split('\n')[0]}`]),
+    ...figures.map(({ title, value }) => `  ${rival}: ${title}: ${digits(value)}`),
+    ...goals.map((goal) => `  ${renderGoal(goal)}`),
+    ...warningsOf(result),
+    ...violations.map((violation) => `  VIOLATION ${violation}`),
+  ].join('\n');
 }
+
+/** The rivals of a scenario beside each other. */
+export function renderComparison(results: readonly RunResult[]): string[] {
+  if (results.length < 2) return [];
+  const goals = lostBesideCluster(results).map((goal) => `  ${renderGoal(goal)}`);
+  return [alignColumns([headings, ...results.map(row)]), ...goals];
+}
+
+function renderGoal(goal: Goal): string {
+  return `goal: ${goal.title}: ${digits(goal.value)} <= ${digits(goal.most)}: ${isMet(goal) ? 'met' : 'missed'}`;
+}
+
+const digits = (value: number): string => value.toFixed(value < 100 && !Number.isInteger(value) ? 2 : 0);
 
 function row(result: RunResult): string[] {
   const { load, clients, lost } = result;

@@ -42,6 +42,7 @@ async function assertNothingLost(asNobody: boolean): Promise<void> {
     keepAlive: 20,
     websockets: 5,
     wsModule: path.join(FRAMEWORKS, 'node_modules', 'ws'),
+    killEveryMs: 200,
     seed: 7,
     options: [],
   });

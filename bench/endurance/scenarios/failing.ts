@@ -5,7 +5,6 @@ import { STOPPED, UNDISTURBED } from '../figures.js';
 import { kill as signal } from '../../marked.js';
 import type { Scenario, Stage } from '../scenario.js';
 
-const BETWEEN_KILLS_MS = 200;
 const UNDISTURBED_MS = 3_000;
 const STOPPED_MS = 2_000;
 const RESUMES_WITHIN_MS = 1_000;
@@ -25,10 +24,12 @@ export async function killOne({ subject, random, evidence }: Stage): Promise<voi
 }
 
 async function killAgainAndAgain(stage: Stage): Promise<void> {
-  const end = performance.now() + stage.count * 1000;
-  while (performance.now() < end) {
+  const began = performance.now();
+  const end = began + stage.count * 1000;
+  // To a schedule: what it takes to choose one is not the same for every subject.
+  for (let next = began; next < end; next = Math.max(next + stage.killEveryMs, performance.now())) {
+    await delay(Math.max(0, next - performance.now()));
     await killOne(stage);
-    await delay(BETWEEN_KILLS_MS);
   }
   await delay(AFTER_MS);
 }
@@ -50,7 +51,7 @@ export async function stopOne(stage: Stage): Promise<void> {
 
 export const kill: Scenario = {
   name: 'kill',
-  unit: `seconds with a kill each ${BETWEEN_KILLS_MS} ms`,
+  unit: 'seconds of kills',
   defaultCount: 60,
   onlyOurs: false,
   act: killAgainAndAgain,

@@ -12,7 +12,7 @@ export const reload: Scenario = {
   unit: 'reloads',
   defaultCount: 100,
   onlyOurs: false,
-  act: (stage) => repeat(stage, () => stage.subject.reload()),
+  act: (stage) => repeat(stage, 'reload', () => stage.subject.reload()),
 };
 
 export const recycle: Scenario = {
@@ -37,7 +37,7 @@ export const scale: Scenario = {
   act: async (stage) => {
     const { subject, random, workers } = stage;
     let present = workers;
-    await repeat(stage, async () => {
+    await repeat(stage, 'change', async () => {
       const others = Array.from({ length: 2 * workers }, (_, index) => index + 1).filter((one) => one !== present);
       present = others[random.between(0, others.length - 1)] ?? workers;
       await subject.scale(present);
@@ -51,7 +51,7 @@ export const upgrade: Scenario = {
   unit: 'upgrades of the master',
   defaultCount: 20,
   onlyOurs: true,
-  act: (stage) => repeat(stage, () => stage.subject.upgrade()),
+  act: (stage) => repeat(stage, 'upgrade', () => stage.subject.upgrade()),
 };
 
 export const master: Scenario = {
@@ -61,7 +61,7 @@ export const master: Scenario = {
   onlyOurs: true,
   act: async (stage) => {
     const { subject, workers } = stage;
-    await repeat(stage, async (round) => {
+    await repeat(stage, 'double death', async (round) => {
       await subject.replaceDeadMaster();
       // Every other time the second one dies in the middle of its rollout.
       if (round % 2 === 0) await subject.settled(workers);
