@@ -2,6 +2,7 @@
 
 import type { HookName } from '../hooks/hooks.js';
 import type { AccessFormat } from '../worker/access-line.js';
+import type { Workers } from './workers.js';
 
 export { ACCESS_FORMATS } from '../worker/access-line.js';
 
@@ -28,8 +29,10 @@ export interface ResolvedConfig {
   readonly script: string;
   /** What the script sees after its own path in process.argv. */
   readonly args: readonly string[];
-  /** 1 to 64, or one per processor that may be used: see resolveWorkers. */
-  readonly workers: number | 'auto';
+  /** 1 to 64, or one per processor that may be used, or a range of these: see resolveWorkers. */
+  readonly workers: Workers;
+  /** How long there must be too little work before workers of a range are let go. */
+  readonly shrinkAfterMs: number;
   /** Where a script that exports instead of listening is served; undefined when nobody said. */
   readonly bind: BindAddress | undefined;
   /** Absolute path of the config file that was read. */
