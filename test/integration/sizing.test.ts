@@ -43,7 +43,6 @@ test('it grows while a loop stands still, and shrinks when it does not, and nobo
   assert.deepEqual([grown['from'], grown['to'], typeof grown['busy']], [1, 2, 'number']);
   await service.waitForEvent('worker-ready', 2);
   const load = new Load(port, 2);
-  await load.more(1);
   writeFileSync(release, '');
   assert.equal((await blocked).status, 200);
   await load.more(100);
