@@ -177,6 +177,7 @@ function masterOptions(
       orphanGraceMs: config.orphanGraceMs,
       doorPrefix: doorPrefix(config.controlPath),
       accessLog: accessLogOf(config),
+      maxConnections: config.maxConnections,
       processors: config.pin ? processors.allowed : null,
     },
     launch: {

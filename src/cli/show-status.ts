@@ -47,6 +47,7 @@ const COLUMNS: readonly Column[] = [
   ['WEIGHT', (row) => orDash(row.weight), ({ steer }) => steer.used.startsWith('weighted')],
   ['UP', (row) => (row.uptimeMs === null ? '-' : `${(row.uptimeMs / 1000).toFixed(0)}s`)],
   ['ACCEPTED', (row) => orDash(row.accepted)],
+  ['REFUSED', (row) => orDash(row.refused), ({ workers }) => workers.some(({ refused }) => (refused ?? 0) > 0)],
   ['OPEN', (row) => orDash(row.openConnections)],
   ['REQUESTS', (row) => orDash(row.requests)],
   ['LOOP', (row) => (row.loopUtilization === null ? '-' : `${(row.loopUtilization * 100).toFixed(0)}%`)],

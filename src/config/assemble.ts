@@ -91,6 +91,7 @@ export async function assemble(
     maxRequestsJitter: pick(layers, 'maxRequestsJitter', 0),
     maxRssBytes: pick(layers, 'maxRss', 0),
     maxLifetimeMs: pick(layers, 'maxLifetime', 0),
+    maxConnections: pick(layers, 'maxConnections', 0),
     steer: pick(layers, 'steer', 'auto'),
     rescueBy: pick(layers, 'rescueBy', 'auto'),
     rescueAfterMs: pick(layers, 'rescueAfter', DEFAULT_RESCUE_AFTER_MS),

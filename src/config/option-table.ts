@@ -136,6 +136,13 @@ export const OPTIONS = {
     defaultText: '0s, no limit',
     meaning: 'how long a worker serves at most before it is replaced; each up to a tenth less',
   },
+  maxConnections: {
+    kind: integer(0, 2 ** 31 - 1),
+    label: '<n>',
+    defaultText: '0, no limit',
+    meaning:
+      'connections that a worker may have open; what comes beyond is answered 503, or closed where it is not plain HTTP',
+  },
   readyTimeout: {
     kind: duration(1),
     label: '<duration>',

@@ -81,6 +81,8 @@ export interface ResolvedConfig {
   readonly maxRequestsJitter: number;
   readonly maxRssBytes: number;
   readonly maxLifetimeMs: number;
+  /** That a worker may have open; 0: no limit. */
+  readonly maxConnections: number;
   /** Name of a policy, `auto`, or `pinned:<path>`. */
   readonly steer: string;
   /** Longest turn of a loop before its queue is rescued; 0: never. */

@@ -25,6 +25,8 @@ export interface WorkerStatus {
   openConnections: number | null;
   /** Connections accepted by this worker. */
   accepted: number | null;
+  /** Connections that came when there were as many as there may be (`--max-connections`). */
+  refused: number | null;
   /** Connections that the kernel gave to this slot: accepted and queued. */
   assigned: number | null;
   /** Connections that the kernel's program counts as given to this slot and not yet accepted; null where none counts. */
@@ -184,6 +186,7 @@ function row(
     requests: stats?.requests ?? null,
     openConnections: stats?.openConnections ?? null,
     accepted: stats?.accepted ?? null,
+    refused: stats?.refused ?? null,
     assigned: stats === undefined ? null : stats.accepted + queued,
     pending: isServing && master.balancer.counts ? page.pending(slot.slot) : null,
     weight: page.weight(slot.slot),
@@ -231,6 +234,7 @@ const NOTHING = {
   requests: null,
   openConnections: null,
   accepted: null,
+  refused: null,
   assigned: null,
   pending: null,
   weight: null,

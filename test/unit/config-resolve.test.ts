@@ -162,6 +162,14 @@ const CASES: Readonly<Record<Exclude<OptionKey, 'config'>, OptionCase>> = {
     file: [100, 100],
     bad: { file: [-1, '50'], variable: ['10%'] },
   },
+  maxConnections: {
+    member: 'maxConnections',
+    byDefault: 0,
+    flag: ['100', 100],
+    variable: ['0', 0],
+    file: [5000, 5000],
+    bad: { file: [-1, 1.5, '5', true], variable: ['-1', 'many'] },
+  },
   maxRss: {
     member: 'maxRssBytes',
     byDefault: 0,
