@@ -50,8 +50,8 @@ function isTarget(value: unknown): boolean {
 
 function isStats(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
-  const { requests, openConnections, accepted, loopUtilization } = value as Record<string, unknown>;
-  return [requests, openConnections, accepted, loopUtilization].every((figure) => typeof figure === 'number');
+  const { requests, openConnections, accepted, refused = 0, loopUtilization } = value as Record<string, unknown>;
+  return [requests, openConnections, accepted, refused, loopUtilization].every((figure) => typeof figure === 'number');
 }
 
 function isPort(value: unknown): boolean {

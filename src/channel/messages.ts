@@ -25,6 +25,8 @@ export interface WorkerStats {
   requests: number;
   openConnections: number;
   accepted: number;
+  /** Connections that came when there were as many as there may be. Workers of older versions do not tell. */
+  refused?: number;
   loopUtilization: number;
 }
 
@@ -61,6 +63,8 @@ export interface WorkerSettings {
   orphanGraceMs: number;
   /** null: there is none. `toFile`: its descriptor is the last that comes with the welcome. */
   accessLog: { format: AccessFormat; toFile: boolean } | null;
+  /** That a worker may have open; 0: no limit. */
+  maxConnections: number;
   /** Of which each slot has one to run on; null: it runs on any. */
   processors: readonly number[] | null;
 }

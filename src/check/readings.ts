@@ -1,7 +1,7 @@
 /** Everything that is known of this machine before it is judged. */
 import { availableParallelism, release, version } from 'node:os';
 import { usableProcessors } from '../config/processors.js';
-import { resolveWorkers } from '../config/workers.js';
+import { resolveCount } from '../config/workers.js';
 import type { Addon } from '../native/addon.js';
 import { probeCapabilities, type Capabilities, type Capability } from '../steering/capabilities.js';
 import { type HostFiles, realFiles } from './host-files.js';
@@ -44,7 +44,7 @@ export interface Readings extends Trials, ProcessReadings, NetworkReadings, Proc
 export async function takeReadings(addon: Addon, files: HostFiles = realFiles): Promise<Readings> {
   const { online, quota } = readProcessors(files);
   const capabilities = probeCapabilities(addon);
-  const workers = resolveWorkers('auto', usableProcessors(availableParallelism(), files));
+  const workers = resolveCount('auto', usableProcessors(availableParallelism(), files));
   return {
     host: {
       node: process.versions.node,

@@ -9,7 +9,7 @@ import { resolveConfig } from '../config/resolve.js';
 import type { Resolution, ResolvedConfig } from '../config/resolved-config.js';
 import { splitWords } from '../config/text-values.js';
 import { type Processors, usableProcessors } from '../config/processors.js';
-import { resolveWorkers, whyFewer } from '../config/workers.js';
+import { formatWorkers, isRange, resolveCount, resolveWorkers, whyFewer } from '../config/workers.js';
 import { ReuseportError } from '../errors.js';
 import type { Happening } from '../hooks/hooks.js';
 import { HookRunner } from '../hooks/runner.js';
@@ -78,7 +78,7 @@ async function serve(flags: RunFlags, predecessor: Predecessor | null): Promise<
   for (const warning of warnings) log.warn({ event: 'config-warning' }, warning);
   sayBacklogCut(config, log);
   const processors = usableProcessors(availableParallelism());
-  sayWorkersCut(config, processors, log);
+  sayWorkers(config, processors, log);
   sayHangTimeoutOff(config, log);
 
   const { name, controlPath } = config;
@@ -140,16 +140,18 @@ function masterOptions(
   succeeds: boolean,
 ): MasterOptions {
   const { user, runAs } = rights;
+  const range = resolveWorkers(config.workers, processors);
   return {
     name: config.name,
     steer: config.steer,
-    configured: { workers: String(config.workers), steer: config.steer },
+    configured: { workers: formatWorkers(config.workers), steer: config.steer },
     rescueAfterMs: config.rescueAfterMs,
     rescueBy: config.rescueBy,
     processors: resolveWorkers('auto', processors),
     hangTimeoutMs: debuggerOf(config) === undefined ? config.hangTimeoutMs : 0,
     supervisor: {
-      workers: resolveWorkers(config.workers, processors),
+      workers: range.min,
+      range: range.min === range.max ? null : range,
       surge: config.surgeWorkers,
       spares: config.spareWorkers,
       readyTimeoutMs: config.readyTimeoutMs,
@@ -162,6 +164,10 @@ function masterOptions(
         phase: Math.random(),
       },
     },
+    sizing: {
+      shrinkAfterMs: config.shrinkAfterMs,
+      processors: Math.min(processors.allowed.length, processors.quota ?? Infinity),
+    },
     worker: {
       name: config.name,
       backlogConnections: config.backlogConnections,
@@ -172,6 +178,7 @@ function masterOptions(
       orphanGraceMs: config.orphanGraceMs,
       doorPrefix: doorPrefix(config.controlPath),
       accessLog: accessLogOf(config),
+      maxConnections: config.maxConnections,
       processors: config.pin ? processors.allowed : null,
     },
     launch: {
@@ -200,12 +207,16 @@ function debuggerOf({ nodeArgs, env }: ResolvedConfig): string | undefined {
   return inspectOption([...nodeArgs, ...splitWords(env['NODE_OPTIONS'] ?? process.env['NODE_OPTIONS'] ?? '')]);
 }
 
-/** Of `auto`. */
-function sayWorkersCut({ workers: asked }: ResolvedConfig, processors: Processors, log: Logger): void {
-  if (asked !== 'auto') return;
-  const workers = resolveWorkers(asked, processors);
+/** What `auto` is, where that is not plain. */
+function sayWorkers({ workers: asked }: ResolvedConfig, processors: Processors, log: Logger): void {
+  const ends = isRange(asked) ? [asked.min, asked.max] : [asked];
+  if (!ends.includes('auto')) return;
+  const workers = resolveCount('auto', processors);
   const why = whyFewer(workers, processors);
   if (why !== null) log.info({ event: 'workers-cut', workers }, `workers auto is ${workers}: ${why}`);
+  if (!isRange(asked)) return;
+  const range = resolveWorkers(asked, processors);
+  log.info({ event: 'workers-range', ...range }, `workers ${formatWorkers(asked)} is ${formatWorkers(range)} here`);
 }
 
 function sayHangTimeoutOff(config: ResolvedConfig, log: Logger): void {

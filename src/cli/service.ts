@@ -164,6 +164,7 @@ export class Service {
     const busy = this.#phase === 'in charge' ? this.#obstacle() : 'an upgrade is running';
     if (busy !== null) return this.#refuseUpgrade('ERR_BUSY', busy);
     this.#phase = 'preparing';
+    this.#master.sizing.pause(true);
     try {
       this.#log.info({ event: 'upgrade-started' }, 'upgrade: a new master starts');
       const result = await this.#replaceMaster();
@@ -188,6 +189,7 @@ export class Service {
   #backInCharge(): void {
     if (this.#phase === 'handed over') return;
     this.#phase = 'in charge';
+    this.#master.sizing.pause(false);
     for (const { action } of this.#deferred.splice(0)) action();
   }
 

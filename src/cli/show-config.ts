@@ -2,6 +2,7 @@
 import { formatBind } from '../config/bind.js';
 import { formatDuration } from '../config/duration.js';
 import type { Resolution, ResolvedConfig } from '../config/resolved-config.js';
+import { formatWorkers } from '../config/workers.js';
 
 type Member = keyof ResolvedConfig;
 
@@ -26,7 +27,8 @@ interface ShownValue {
 const titleOf = (member: Member): string => TITLES[member] ?? member.replace(/Ms$/, '');
 
 function valueOf(member: Member, config: ResolvedConfig): string {
-  const { bind, env, umask } = config;
+  const { bind, env, umask, workers } = config;
+  if (member === 'workers') return formatWorkers(workers);
   // Values of variables are often secrets.
   if (member === 'env') return Object.keys(env).join(' ') || '–';
   if (member === 'bind') return bind === undefined ? '–' : formatBind(bind);

@@ -1,4 +1,4 @@
-import type { Status, WorkerStatus } from '../observe/status.js';
+import type { SizingStatus, Status, WorkerStatus } from '../observe/status.js';
 import type { Stranger } from '../supervisor/stranger-watch.js';
 
 /** The status as a person reads it: what serves where, then a line per worker. */
@@ -14,10 +14,21 @@ export function formatStatus(status: Status): string {
   });
   const live = status.changedLive.map((change) => `${change.option} ${change.now} (configured: ${change.configured})`);
   const changes = live.length === 0 ? [] : [`  changed live: ${live.join(', ')}`];
+  const sizing = status.sizing === null ? [] : sizingLines(status.sizing);
   const warnings = status.warnings.map((warning) => `  warning: ${warning}`);
   const columns = COLUMNS.filter(([, , isShown = () => true]) => isShown(status));
   const rows = [columns.map(([title]) => title), ...status.workers.map((row) => columns.map(([, cell]) => cell(row)))];
-  return [head, ...listeners, ...changes, ...warnings, '', ...table(rows)].join('\n');
+  return [head, ...listeners, ...sizing, ...changes, ...warnings, '', ...table(rows)].join('\n');
+}
+
+function sizingLines({ min, max, lastChange, stays }: SizingStatus): string[] {
+  const lines = [`  workers ${min}..${max}`];
+  if (lastChange !== null) {
+    const { from, to, why, agoMs } = lastChange;
+    lines.push(`    from ${from} to ${to} ${Math.round(agoMs / 1000)}s ago: ${why ?? 'asked for'}`);
+  }
+  if (stays !== null) lines.push(`    no more than now, though the loops are busy: ${stays}`);
+  return lines;
 }
 
 function strangerLine({ pid, command, uid, address, served }: Stranger): string {
@@ -36,6 +47,7 @@ const COLUMNS: readonly Column[] = [
   ['WEIGHT', (row) => orDash(row.weight), ({ steer }) => steer.used.startsWith('weighted')],
   ['UP', (row) => (row.uptimeMs === null ? '-' : `${(row.uptimeMs / 1000).toFixed(0)}s`)],
   ['ACCEPTED', (row) => orDash(row.accepted)],
+  ['REFUSED', (row) => orDash(row.refused), ({ workers }) => workers.some(({ refused }) => (refused ?? 0) > 0)],
   ['OPEN', (row) => orDash(row.openConnections)],
   ['REQUESTS', (row) => orDash(row.requests)],
   ['LOOP', (row) => (row.loopUtilization === null ? '-' : `${(row.loopUtilization * 100).toFixed(0)}%`)],

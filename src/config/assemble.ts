@@ -13,6 +13,8 @@ import type { ConfigSources, Resolution, ResolvedConfig, Source } from './resolv
 /** net.core.somaxconn since Linux 5.4; the kernel cuts a backlog to it. */
 const DEFAULT_BACKLOG = 4096;
 const DEFAULT_TIMEOUT_MS = 30_000;
+/** A worker that is let go and wanted again soon costs more than one that idles for that long. */
+const DEFAULT_SHRINK_AFTER_MS = 60_000;
 /** Longer than the turns of a healthy loop, shorter than a stall that a client would notice. */
 const DEFAULT_RESCUE_AFTER_MS = 5;
 
@@ -59,6 +61,7 @@ export async function assemble(
     ...fixed,
     args: pick(layers, 'args', []),
     workers: pick(layers, 'workers', 'auto'),
+    shrinkAfterMs: pick(layers, 'shrinkAfter', DEFAULT_SHRINK_AFTER_MS),
     bind: pick(layers, 'bind', undefined),
     backlogConnections: pick(layers, 'backlog', DEFAULT_BACKLOG),
     readyTimeoutMs: pick(layers, 'readyTimeout', DEFAULT_TIMEOUT_MS),
@@ -88,6 +91,7 @@ export async function assemble(
     maxRequestsJitter: pick(layers, 'maxRequestsJitter', 0),
     maxRssBytes: pick(layers, 'maxRss', 0),
     maxLifetimeMs: pick(layers, 'maxLifetime', 0),
+    maxConnections: pick(layers, 'maxConnections', 0),
     steer: pick(layers, 'steer', 'auto'),
     rescueBy: pick(layers, 'rescueBy', 'auto'),
     rescueAfterMs: pick(layers, 'rescueAfter', DEFAULT_RESCUE_AFTER_MS),

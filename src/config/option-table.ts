@@ -11,7 +11,6 @@ import {
   choice,
   duration,
   integer,
-  integerOrAuto,
   matching,
   octalMode,
   onOff,
@@ -20,6 +19,7 @@ import {
   steeringPolicy,
   variables,
   words,
+  workerCount,
 } from './value-kinds.js';
 import type { ValueKind } from './value-kinds.js';
 import { MOST_WORKERS } from './workers.js';
@@ -43,11 +43,18 @@ const MOST_REQUESTS = 1_000_000_000_000;
 
 export const OPTIONS = {
   workers: {
-    kind: integerOrAuto(1, MOST_WORKERS),
+    kind: workerCount(),
     short: 'w',
-    label: '<n|auto>',
+    label: '<n|auto|min..max>',
     defaultText: 'auto',
-    meaning: 'worker processes; auto is one per processor that may be used, within the CPU limit of the control group',
+    meaning:
+      'worker processes; auto is one per processor that may be used, within the CPU limit of the control group; of a range the load decides',
+  },
+  shrinkAfter: {
+    kind: duration(1),
+    label: '<duration>',
+    defaultText: '1m',
+    meaning: 'how long there must have been too little work for all workers of a range before some are let go',
   },
   pin: {
     kind: onOff(),
@@ -128,6 +135,13 @@ export const OPTIONS = {
     label: '<duration>',
     defaultText: '0s, no limit',
     meaning: 'how long a worker serves at most before it is replaced; each up to a tenth less',
+  },
+  maxConnections: {
+    kind: integer(0, 2 ** 31 - 1),
+    label: '<n>',
+    defaultText: '0, no limit',
+    meaning:
+      'connections that a worker may have open; what comes beyond is answered 503, or closed where it is not plain HTTP',
   },
   readyTimeout: {
     kind: duration(1),

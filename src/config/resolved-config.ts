@@ -2,6 +2,7 @@
 
 import type { HookName } from '../hooks/hooks.js';
 import type { AccessFormat } from '../worker/access-line.js';
+import type { Workers } from './workers.js';
 
 export { ACCESS_FORMATS } from '../worker/access-line.js';
 
@@ -28,8 +29,10 @@ export interface ResolvedConfig {
   readonly script: string;
   /** What the script sees after its own path in process.argv. */
   readonly args: readonly string[];
-  /** 1 to 64, or one per processor that may be used: see resolveWorkers. */
-  readonly workers: number | 'auto';
+  /** 1 to 64, or one per processor that may be used, or a range of these: see resolveWorkers. */
+  readonly workers: Workers;
+  /** How long there must be too little work before workers of a range are let go. */
+  readonly shrinkAfterMs: number;
   /** Where a script that exports instead of listening is served; undefined when nobody said. */
   readonly bind: BindAddress | undefined;
   /** Absolute path of the config file that was read. */
@@ -78,6 +81,8 @@ export interface ResolvedConfig {
   readonly maxRequestsJitter: number;
   readonly maxRssBytes: number;
   readonly maxLifetimeMs: number;
+  /** That a worker may have open; 0: no limit. */
+  readonly maxConnections: number;
   /** Name of a policy, `auto`, or `pinned:<path>`. */
   readonly steer: string;
   /** Longest turn of a loop before its queue is rescued; 0: never. */

@@ -8,7 +8,6 @@ import {
   boolean,
   enum as enumeration,
   int,
-  literal,
   maximum,
   minimum,
   number,
@@ -26,6 +25,8 @@ import { parseBind } from './bind.js';
 import { formatDuration, LONGEST_DURATION_MS, parseDuration } from './duration.js';
 import type { BindAddress } from './resolved-config.js';
 import { parseSize } from './size.js';
+import { MOST_WORKERS, parseRange } from './workers.js';
+import type { Workers } from './workers.js';
 
 /** How command line and environment write a value: see text-values.ts. */
 export type TextForm = 'text' | 'integer' | 'switch' | 'words' | 'pairs';
@@ -58,11 +59,19 @@ export function integer(least: number, most: number): ValueKind<number> {
   return { form: 'integer', expected, schema: wholeNumber(least, most, `expected ${expected}`) };
 }
 
-export function integerOrAuto(least: number, most: number): ValueKind<number | 'auto'> {
-  const expected = `an integer from ${least} to ${most} or "auto"`;
+/** A number of workers, `auto`, or a range of these as text. */
+export function workerCount(): ValueKind<Workers> {
+  const expected = `an integer from 1 to ${MOST_WORKERS}, "auto", or a range of them such as 2..8 or 1..auto`;
   const message = `expected ${expected}`;
-  const schema = union([literal('auto', message), wholeNumber(least, most, message)], message);
-  return { form: 'integer', expected, schema };
+  const toWorkers = transform<string | number, Workers>((value, context) => {
+    if (typeof value === 'number' && value >= 1 && value <= MOST_WORKERS) return value;
+    if (value === 'auto') return value;
+    const range = typeof value === 'string' && value.includes('..') ? parseRange(value) : '';
+    if (typeof range !== 'string') return range;
+    context.issues.push({ code: 'custom', message, params: { hint: range }, input: value });
+    return 'auto';
+  });
+  return { form: 'integer', expected, schema: pipe(union([string(), int()], message), toWorkers) };
 }
 
 /** Milliseconds: a number as it is, or text with a unit. Text without a unit is refused, wherever it comes from. */

@@ -25,6 +25,8 @@ export interface WorkerStatus {
   openConnections: number | null;
   /** Connections accepted by this worker. */
   accepted: number | null;
+  /** Connections that came when there were as many as there may be (`--max-connections`). */
+  refused: number | null;
   /** Connections that the kernel gave to this slot: accepted and queued. */
   assigned: number | null;
   /** Connections that the kernel's program counts as given to this slot and not yet accepted; null where none counts. */
@@ -52,6 +54,15 @@ export interface ListenerStatus {
   strangers: Stranger[];
 }
 
+export interface SizingStatus {
+  min: number;
+  max: number;
+  /** `why`: null of what an operator has asked for. */
+  lastChange: { from: number; to: number; by: 'load' | 'operator'; why: string | null; agoMs: number } | null;
+  /** Why there are not more, although the loops have no room; null: they have. */
+  stays: string | null;
+}
+
 export interface Status {
   name: string;
   pid: number;
@@ -60,6 +71,8 @@ export interface Status {
   steer: { asked: string; used: string; why: string };
   /** What is not as configured, because an operator has changed it while the service ran. */
   changedLive: LiveChange[];
+  /** Of a range of workers; null: their number is fixed. */
+  sizing: SizingStatus | null;
   /** What an operator should know, a sentence each. */
   warnings: string[];
   /** Whose processes the workers are; null: the master's own user. */
@@ -110,6 +123,7 @@ export async function readStatus(master: Master, version: string, nowMs: number)
     generation: state.generation,
     steer: { asked: steer.asked, used: steer.used, why: steer.why },
     changedLive: master.live.inForce,
+    sizing: sizingStatus(master, nowMs),
     warnings: master.balancer.warnings(),
     user: userStatus(options.user),
     workers: [...rows, ...workersOf(state, NO_SLOT).map((spare) => spareRow(master, spare, nowMs))],
@@ -129,6 +143,15 @@ export async function readStatus(master: Master, version: string, nowMs: number)
       listenOverflows: readKernelCounters()?.listenOverflows ?? null,
     },
   };
+}
+
+function sizingStatus({ state, sizing }: Master, nowMs: number): SizingStatus | null {
+  const { settings, sizeChange } = state;
+  if (settings.range === null) return null;
+  if (sizeChange === null) return { ...settings.range, lastChange: null, stays: sizing.obstacle };
+  const { atMs, ...change } = sizeChange;
+  const lastChange = { ...change, agoMs: Math.max(0, Math.round(nowMs - atMs)) };
+  return { ...settings.range, lastChange, stays: sizing.obstacle };
 }
 
 function userStatus(user: WorkerUser | null): Status['user'] {
@@ -163,6 +186,7 @@ function row(
     requests: stats?.requests ?? null,
     openConnections: stats?.openConnections ?? null,
     accepted: stats?.accepted ?? null,
+    refused: stats?.refused ?? null,
     assigned: stats === undefined ? null : stats.accepted + queued,
     pending: isServing && master.balancer.counts ? page.pending(slot.slot) : null,
     weight: page.weight(slot.slot),
@@ -210,6 +234,7 @@ const NOTHING = {
   requests: null,
   openConnections: null,
   accepted: null,
+  refused: null,
   assigned: null,
   pending: null,
   weight: null,

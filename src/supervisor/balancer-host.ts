@@ -12,7 +12,7 @@ export interface BalancerOptions {
   backlogConnections: number;
   /** Others may be in the group too (`--join`): its indices are not ours alone. */
   shared: boolean;
-  /** Workers at the start. */
+  /** Workers at the start, or as many as a range allows. */
   expectedSlots: number;
   /** Another master of the service steers until this one takes over. */
   succeeds: boolean;

@@ -106,6 +106,12 @@ export class Custody {
     return this.#addon.listenerInfo(entry.fd);
   }
 
+  /** Connections that wait in the slot's own listeners. */
+  queued(slot: number): number {
+    const own = this.all().filter((entry) => entry.slot === slot);
+    return own.reduce((sum, entry) => sum + this.read(entry).queuedConnections, 0);
+  }
+
   #close(entry: CustodyEntry | undefined): void {
     if (entry === undefined) return;
     this.#host.onClosing(entry);

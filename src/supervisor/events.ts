@@ -26,6 +26,8 @@ export type SupervisorEvent =
   | { type: 'spare-backoff-over' }
   | { type: 'reload'; request: string }
   | { type: 'scale'; workers: number; request: string }
+  /** The load asks for another number of workers. */
+  | { type: 'resize'; workers: number; why: string; figures: LogFields }
   /** One worker more or less, TTIN and TTOU. */
   | { type: 'scale-by'; workers: number; request: string }
   | { type: 'stop'; mode: 'graceful' | 'quick'; request: string };

@@ -5,7 +5,7 @@ import { MAX_SLOTS } from './state.js';
 
 /** Options that can be changed live, as they were written. */
 export interface LiveOptions {
-  /** A number, or `auto`. */
+  /** A number, `auto`, or a range. */
   workers: string;
   steer: string;
 }

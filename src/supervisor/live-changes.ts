@@ -13,8 +13,8 @@ export interface LiveChange {
 }
 
 export interface LiveChangesHost {
-  /** How many workers the option means here, and how many there are to be now. */
-  workers: { configured: number; wanted(): number };
+  /** How many workers the option means here, and how many there are to be now. In a range no number is a change. */
+  workers: { configured: number; range: { min: number; max: number } | null; wanted(): number };
   /** The policy that was asked for last. */
   steer(): string;
   /** @throws ReuseportError when it is denied to this master. */
@@ -36,7 +36,9 @@ export class LiveChanges {
 
   /** Before anything is taken over from the master that has left it. */
   inherit(legacy: Legacy): void {
-    const { kept, dropped } = inheritChanges(legacy, this.#configured);
+    const { configured, changed } = legacy;
+    const workers = this.#host.workers.range === null ? changed.workers : null;
+    const { kept, dropped } = inheritChanges({ configured, changed: { ...changed, workers } }, this.#configured);
     const denied = this.#steer(kept.steer);
     if (kept.workers !== null) this.#workersAtStart = kept.workers;
     const said = [
@@ -49,9 +51,12 @@ export class LiveChanges {
     this.#log[level]({ event: 'live-changes', kept, dropped }, `what was changed live is ${said.join('; ')}`);
   }
 
-  /** How many workers this master starts with. */
-  get workersAtStart(): number {
-    return this.#workersAtStart;
+  /** How many workers this master starts with. In a range as many as there are: `serving` are slots that were taken over. */
+  workersAtStart(serving: readonly number[]): number {
+    const { range } = this.#host.workers;
+    return range === null
+      ? this.#workersAtStart
+      : Math.min(Math.max(range.min, ...serving.map((slot) => slot + 1)), range.max);
   }
 
   /** For the next master, once this one has started. */
@@ -60,7 +65,7 @@ export class LiveChanges {
     const wanted = workers.wanted();
     const steer = this.#host.steer();
     const changed = {
-      workers: wanted === workers.configured ? null : wanted,
+      workers: wanted === workers.configured || workers.range !== null ? null : wanted,
       steer: steer === this.#configured.steer ? null : steer,
     };
     return { configured: this.#configured, changed };

@@ -10,6 +10,7 @@ import type { Descendants } from './descendants.js';
 import type { Launch } from './launch.js';
 import type { Legacy, LiveOptions } from './legacy.js';
 import type { Os } from './os.js';
+import type { SizingOptions } from './sizing-watch.js';
 import type { SupervisorSettings } from './state.js';
 
 export interface MasterOptions {
@@ -26,6 +27,8 @@ export interface MasterOptions {
   /** How long a loop may stand still before its worker is given up, in milliseconds; 0: for ever. */
   hangTimeoutMs: number;
   supervisor: SupervisorSettings;
+  /** Of a range of workers. */
+  sizing: SizingOptions;
   worker: WorkerSettings;
   launch: Launch;
   /** Whose processes the workers are; null: the master's own user. */

@@ -15,6 +15,7 @@ import { Rebalance } from './rebalance.js';
 import { ReloadReports } from './reload-report.js';
 import { Retirement } from './retirement.js';
 import { fileChanges } from './socket-file.js';
+import { SizingWatch } from './sizing-watch.js';
 import { type SupervisorState, wantedSlots } from './state.js';
 import { StatsRequests } from './stats-requests.js';
 import { StrangerWatch } from './stranger-watch.js';
@@ -37,6 +38,7 @@ export interface MasterParts {
   /** Before and after this master. */
   succession: Succession;
   watches: WorkerWatches;
+  sizing: SizingWatch;
   live: LiveChanges;
   legacy: LegacyWriter;
   stats: StatsRequests;
@@ -88,7 +90,11 @@ export function assemble(setting: MasterSetting, mind: MasterMind): MasterParts 
   });
   const { page } = balancer;
   const live = new LiveChanges(log, options.configured, {
-    workers: { configured: options.supervisor.workers, wanted: () => wantedSlots(state()).length },
+    workers: {
+      configured: options.supervisor.workers,
+      range: options.supervisor.range,
+      wanted: () => wantedSlots(state()).length,
+    },
     steer: () => balancer.choice.asked,
     setSteer: (policy) => void balancer.steer(policy),
   });
@@ -163,6 +169,14 @@ export function assemble(setting: MasterSetting, mind: MasterMind): MasterParts 
     takesOver: (slot) => balancer.takesOver(slot),
     share: (id, move) => handovers.share(id, move),
   });
+  const sizing = new SizingWatch(os, log, options.sizing, {
+    state,
+    nowNs: () => Number(process.hrtime.bigint()),
+    read: (slot, field) => page.read(slot, field),
+    isStuck: (slot) => page.flags(slot).includes('stuck'),
+    queued: (slot) => custody.queued(slot),
+    dispatch,
+  });
   const watches = watchWorkers(os, log, options.hangTimeoutMs, {
     state,
     balancer,
@@ -171,5 +185,5 @@ export function assemble(setting: MasterSetting, mind: MasterMind): MasterParts 
   });
   const parts = { workers, custody, balancer, retirement, handovers, rebalance, reloads, watches, stats, say };
   const addressees = { ...parts, grants, dispatch };
-  return { ...parts, strangers, succession, live, legacy };
+  return { ...parts, strangers, succession, sizing, live, legacy };
 }

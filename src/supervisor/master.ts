@@ -17,6 +17,7 @@ import type { MasterEnd, MasterHooks, MasterOptions, MasterSetting } from './mas
 import { assemble, type MasterParts } from './master-parts.js';
 import type { Os } from './os.js';
 import type { ReloadReports } from './reload-report.js';
+import type { SizingWatch } from './sizing-watch.js';
 import { logServing, servedAddresses } from './serving.js';
 import { initialState, type SupervisorState, wantedSlots } from './state.js';
 import type { StrangerWatch } from './stranger-watch.js';
@@ -89,6 +90,10 @@ export class Master {
     return this.#parts.watches;
   }
 
+  get sizing(): SizingWatch {
+    return this.#parts.sizing;
+  }
+
   get live(): LiveChanges {
     return this.#parts.live;
   }
@@ -104,7 +109,8 @@ export class Master {
     // Not before: a listener that nobody serves on is kept only where a worker is on its way.
     this.succession.take(handed, this.#legacy);
     this.#phase = 'in charge';
-    return this.request((request) => ({ type: 'start', request, workers: this.live.workersAtStart }));
+    const workers = this.live.workersAtStart(wantedSlots(this.#state).map(({ slot }) => slot));
+    return this.request((request) => ({ type: 'start', request, workers }));
   }
 
   /** Leaves everything to another master: nothing is decided, sent or watched any more, and the workers serve on. */
@@ -214,9 +220,10 @@ export class Master {
   }
 
   #stopWatching(): void {
-    const { rebalance, watches, retirement, strangers } = this.#parts;
+    const { rebalance, sizing, watches, retirement, strangers } = this.#parts;
     this.#timers.disarmAll();
     rebalance.stop();
+    sizing.stop();
     watches.stop();
     retirement.close();
     strangers.stop();

@@ -3,7 +3,9 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import type { ProcessFacts } from './hang.js';
 import { keepOwn } from './own-children.js';
-import { readLoopTimeNs, readProcessFacts, readRssBytes } from './proc.js';
+import { type LoopTimes, readLoopTimes, readProcessFacts, readRssBytes } from './proc.js';
+
+export type { LoopTimes } from './proc.js';
 
 export interface SpawnRequest {
   executable: string;
@@ -36,8 +38,8 @@ export interface Os {
   signal(pid: number, signal: NodeJS.Signals): void;
   /** Resident memory; null when there is no such process. */
   rssBytes(pid: number): number | null;
-  /** How long the main thread of a process has run or waited for a processor; null when that cannot be told. */
-  loopTimeNs(pid: number): number | null;
+  /** How long the main thread of a process has run, and waited for a processor; null when that cannot be told. */
+  loopTimes(pid: number): LoopTimes | null;
   /** What the kernel says of a process; null when there is none. */
   processFacts(pid: number): ProcessFacts | null;
 }
@@ -95,7 +97,7 @@ export const realOs: Os = {
     }
   },
   rssBytes: readRssBytes,
-  loopTimeNs: readLoopTimeNs,
+  loopTimes: readLoopTimes,
   processFacts: readProcessFacts,
 };
 

@@ -8,13 +8,17 @@ export function readRssBytes(pid: number): number | null {
   return kilobytes === undefined ? null : Number(kilobytes) * 1024;
 }
 
-/**
- * How long the main thread has run or waited for a processor, by the first two figures of its schedstat; null when there is
- * none: no such process, or a kernel that does not count (CONFIG_SCHED_INFO).
- */
-export function readLoopTimeNs(pid: number): number | null {
-  const [ran, waited] = (readText(`/proc/${pid}/task/${pid}/schedstat`) ?? '').split(' ').map(Number);
-  return ran === undefined || waited === undefined || ran + waited === 0 ? null : ran + waited;
+/** Of the main thread of a process, since it began. */
+export interface LoopTimes {
+  ranNs: number;
+  /** For a processor. */
+  waitedNs: number;
+}
+
+/** By the first two figures of schedstat; null when there is none: no such process, or a kernel without CONFIG_SCHED_INFO. */
+export function readLoopTimes(pid: number): LoopTimes | null {
+  const [ranNs, waitedNs] = (readText(`/proc/${pid}/task/${pid}/schedstat`) ?? '').split(' ').map(Number);
+  return ranNs === undefined || waitedNs === undefined || ranNs + waitedNs === 0 ? null : { ranNs, waitedNs };
 }
 
 /** null when there is no such process. What may not be read, as with another user's process, is left out. */

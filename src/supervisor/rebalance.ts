@@ -87,7 +87,8 @@ export class Rebalance {
     });
     this.#readings = new Map(
       workers.map(({ id, pid }) => {
-        const timeNs = works && pid !== null ? this.#os.loopTimeNs(pid) : null;
+        const times = works && pid !== null ? this.#os.loopTimes(pid) : null;
+        const timeNs = times === null ? null : times.ranNs + times.waitedNs;
         return [id, { turns: turns.get(id) ?? 0, timeNs }];
       }),
     );

@@ -1,19 +1,45 @@
 /** Start, and live changes of the number of slots. */
 import type { Draft } from './draft.js';
-import { isActive, MAX_SLOTS, newSlot, type SlotRecord, wantedSlots, workersOf } from './state.js';
+import { isActive, isSettled, MAX_SLOTS, newSlot, type SlotRecord, wantedSlots, workersOf } from './state.js';
+import type { LogFields } from './events.js';
 
 export function requestScale(draft: Draft, workers: number, request: string): void {
   const { state } = draft;
-  if (state.phase !== 'running') {
-    const result = { ok: false, code: 'ERR_BUSY', message: 'the service is stopping' } as const;
-    draft.effects.push({ type: 'answer', request, result });
-    return;
+  const { range } = state.settings;
+  const refuse = (code: 'ERR_BUSY' | 'ERR_USAGE', message: string) =>
+    draft.effects.push({ type: 'answer', request, result: { ok: false, code, message } });
+  if (state.phase !== 'running') return void refuse('ERR_BUSY', 'the service is stopping');
+  if (range !== null && (workers < range.min || workers > range.max)) {
+    return void refuse(
+      'ERR_USAGE',
+      `scale: ${workers} is not within ${range.min}..${range.max}, the range of --workers`,
+    );
   }
   failScale(draft, `replaced by a later scale to ${workers}`);
   state.scaleRequest = request;
-  const before = wantedSlots(state).length;
-  if (workers !== before) draft.log('info', 'scale-started', `scale from ${before} to ${workers} workers`, { workers });
+  const from = wantedSlots(state).length;
+  if (workers !== from) draft.log('info', 'scale-started', `scale from ${from} to ${workers} workers`, { workers });
+  state.sizeChange = { from, to: workers, by: 'operator', why: null, atMs: draft.nowMs };
   setSlots(draft, workers);
+}
+
+/** One more or less, as far as that goes. */
+export function requestScaleBy(draft: Draft, workers: number, request: string): void {
+  const { settings } = draft.state;
+  const { min, max } = settings.range ?? { min: 1, max: MAX_SLOTS };
+  requestScale(draft, Math.min(Math.max(wantedSlots(draft.state).length + workers, min), max), request);
+}
+
+/** Asked for by the load, which waits for a better moment when something else is under way. */
+export function resize(draft: Draft, to: number, why: string, figures: LogFields): void {
+  const { state } = draft;
+  const { range } = state.settings;
+  const from = wantedSlots(state).length;
+  if (range === null || to < range.min || to > range.max || to === from || !isSettled(state)) return;
+  const message = `${to > from ? 'grows' : 'shrinks'} from ${from} to ${to} workers: ${why}`;
+  draft.log('info', 'sizing', message, { from, to, ...figures });
+  state.sizeChange = { from, to, by: 'load', why, atMs: draft.nowMs };
+  setSlots(draft, to);
 }
 
 /** Makes the lowest `workers` slots wanted and the rest not; {@link advanceScale} ends the workers of these. */

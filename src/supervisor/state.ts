@@ -4,6 +4,8 @@ import type { Limits } from './limits.js';
 export interface SupervisorSettings {
   /** Slots at the start, 1 to 64. */
   workers: number;
+  /** Within which the load decides; null: it does not. */
+  range: { min: number; max: number } | null;
   /** How many slots are replaced at a time, by a reload or recycling. */
   surge: number;
   /** Loaded workers to keep beside those of the slots. */
@@ -76,6 +78,16 @@ export interface Rollout {
   requests: string[];
 }
 
+/** The newest change of the number of workers. */
+export interface SizeChange {
+  from: number;
+  to: number;
+  by: 'operator' | 'load';
+  /** Of the load's; null: it was asked for. */
+  why: string | null;
+  atMs: number;
+}
+
 export interface SupervisorState {
   phase: 'running' | 'stopping' | 'stopped';
   settings: SupervisorSettings;
@@ -92,6 +104,8 @@ export interface SupervisorState {
   queuedReloads: string[];
   /** The newest `scale` that is not done. */
   scaleRequest: string | null;
+  /** null: there was none. */
+  sizeChange: SizeChange | null;
   stopMode: 'graceful' | 'quick' | 'kill' | null;
   stopRequests: string[];
   reloads: number;
@@ -110,6 +124,8 @@ export const BACKOFF_LIMIT_MS = 30_000;
 export const CRASH_LOOP_FAILURES = 5;
 /** How long a quick stop leaves a worker's own signal handlers before SIGKILL. */
 export const QUICK_STOP_MS = 5_000;
+/** For so long the load does not undo what an operator has asked for. */
+export const HOLD_MS = 600_000;
 /** Rows of the state page, and with them the most workers. */
 export const MAX_SLOTS = 64;
 
@@ -130,6 +146,7 @@ export function initialState(settings: SupervisorSettings): SupervisorState {
     rollout: null,
     queuedReloads: [],
     scaleRequest: null,
+    sizeChange: null,
     stopMode: null,
     stopRequests: [],
     reloads: 0,
@@ -172,4 +189,20 @@ export function surplusWorkers(state: SupervisorState): number {
 export function backoffMs(failures: number): number {
   if (failures <= 0) return 0;
   return Math.min(BACKOFF_FIRST_MS * 2 ** Math.min(failures - 1, 20), BACKOFF_LIMIT_MS);
+}
+
+/** Every worker serves that is to, and none else is there: nothing is under way. */
+export function isSettled(state: SupervisorState): boolean {
+  const { phase, announced, rollout, scaleRequest, slots } = state;
+  if (phase !== 'running' || !announced || rollout !== null || scaleRequest !== null) return false;
+  return slots.every(({ slot, wanted }) => {
+    const [worker, ...others] = workersOf(state, slot);
+    return wanted && worker?.state === 'ready' && others.length === 0;
+  });
+}
+
+/** What the load may not do now: make fewer of more that were asked for, or more of fewer; neither, when it was to stay. */
+export function heldBy(change: SizeChange | null, nowMs: number): { grow: boolean; shrink: boolean } {
+  if (change?.by !== 'operator' || nowMs - change.atMs >= HOLD_MS) return { grow: false, shrink: false };
+  return { grow: change.to <= change.from, shrink: change.to >= change.from };
 }

@@ -4,10 +4,9 @@ import { explainEarlyExit } from './exit-reason.js';
 import { lifetimeMs, lifetimeReached } from './limits.js';
 import { advanceRecycling, recycleFailed, requestRecycle } from './recycle.js';
 import { abortRollout, advanceRollout, replaceTakenOver, requestReload } from './rollout.js';
-import { advanceScale, failScale, requestScale, setSlots, settleScale } from './scale.js';
+import { advanceScale, failScale, requestScale, requestScaleBy, resize, setSlots, settleScale } from './scale.js';
 import {
   isActive,
-  MAX_SLOTS,
   NO_SLOT,
   STABLE_MS,
   type SlotRecord,
@@ -87,10 +86,10 @@ function apply(draft: Draft, event: SupervisorEvent): void {
       return requestReload(draft, event.request);
     case 'scale':
       return requestScale(draft, event.workers, event.request);
-    case 'scale-by': {
-      const workers = wantedSlots(draft.state).length + event.workers;
-      return requestScale(draft, Math.min(Math.max(workers, 1), MAX_SLOTS), event.request);
-    }
+    case 'scale-by':
+      return requestScaleBy(draft, event.workers, event.request);
+    case 'resize':
+      return resize(draft, event.workers, event.why, event.figures);
     case 'stop':
       return requestStop(draft, event.mode, event.request);
     default:

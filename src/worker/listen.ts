@@ -2,6 +2,7 @@
 import type { WorkerSettings } from '../channel/messages.js';
 import type { Addon } from '../native/addon.js';
 import type { Acquired, ListenerSource, ListenWish } from './acquire.js';
+import type { ConnectionLimit } from './connection-limit.js';
 import {
   type ConnectionReport,
   feedConnection,
@@ -23,6 +24,8 @@ export interface ListenContext {
   source: ListenerSource;
   settings: WorkerSettings;
   servers: ServerRegistry;
+  /** null: there is none. */
+  limit: ConnectionLimit | null;
   /** A server of the program is about to ask for a listener of ours. */
   beforeListen(server: unknown): void;
   /** A server of the program listens: ours or one left alone. */
@@ -91,12 +94,12 @@ function openHandle({ addon, source }: ListenContext, { fd, key }: Acquired): Se
 
 /** Makes the handle ours: it listens with the right backlog, and tells custody when the program closes it. */
 function adorn(context: ListenContext, server: ServerInternals, handle: ServerHandle, key: string, backlog: number) {
-  const { servers, source } = context;
+  const { servers, source, limit } = context;
   const prototype = Object.getPrototypeOf(handle) as ServerHandle;
-  const tracked = track(server, handle, key);
+  const tracked = track(server, handle, key, limit);
   servers.add(tracked);
   // libuv's own listen(2) would set the backlog to what Node passes, 511 by default.
-  ignoreClosedMoments(handle);
+  filterReports(handle, (client) => limit?.refuses(server, client) ?? false);
   handle.listen = () => prototype.listen.call(handle, backlog);
   handle.close = (callback) => {
     prototype.close.call(handle, callback);
@@ -107,13 +110,16 @@ function adorn(context: ListenContext, server: ServerInternals, handle: ServerHa
 }
 
 /**
+ * Connections that are refused are not reported to the server.
+ *
  * While the kernel moves this listener's queue to others it is closed for some microseconds. A loop that accepts just then
  * gets EINVAL, which is nothing for the program to know.
  */
-function ignoreClosedMoments(handle: ServerHandle): void {
+function filterReports(handle: ServerHandle, refuses: (client: unknown) => boolean): void {
   let report: ConnectionReport | undefined;
   const pass: ConnectionReport = (status, client) => {
-    if (status !== UV_EINVAL) report?.call(handle, status, client);
+    if (status === UV_EINVAL || (status === 0 && refuses(client))) return;
+    report?.call(handle, status, client);
   };
   Object.defineProperty(handle, 'onconnection', {
     get: () => pass,
@@ -125,17 +131,23 @@ function ignoreClosedMoments(handle: ServerHandle): void {
 
 /** Left alone until the drain, which must know of it to let it finish. */
 function trackForeign({ servers }: ListenContext, server: ServerInternals, handle: ServerHandle): void {
-  servers.add(track(server, handle, null));
+  servers.add(track(server, handle, null, null));
 }
 
-function track(server: ServerInternals, handle: ServerHandle, key: string | null): TrackedServer {
+function track(
+  server: ServerInternals,
+  handle: ServerHandle,
+  key: string | null,
+  limit: ConnectionLimit | null,
+): TrackedServer {
+  const feed = (fd: number) => feedConnection(handle, fd);
   return {
     server,
     key,
     listening: true,
     fd: () => handle.fd,
     park: () => park(server, handle),
-    feed: (fd) => feedConnection(handle, fd),
+    feed: limit === null ? feed : (fd) => limit.admit(() => feed(fd)),
   };
 }
 

@@ -113,6 +113,16 @@ export function feedConnection(listener: ServerHandle, fd: number): boolean {
   return true;
 }
 
+/** A connection that no server has been given, by its handle, which it owns; it is not read. */
+export function socketOf(client: unknown): HttpSocket {
+  const options = { handle: client, allowHalfOpen: true, pauseOnCreate: true };
+  return new net.Socket(options) as HttpSocket;
+}
+
+export function closeHandle(client: unknown): void {
+  (client as { close(): void }).close();
+}
+
 /** `changed` is called whenever a connection of the server ends; Node calls it for its own count. */
 export function watchConnectionEnds(server: ServerInternals, changed: () => void): void {
   const original = server._emitCloseIfDrained;

@@ -12,7 +12,7 @@ export interface TrackedServer {
   fd(): number;
   /** Closes the listening socket under a server that believes to listen on: its own `close()` must still succeed. */
   park(): void;
-  /** Gives the server a connection that another process accepted; false when it cannot take it. */
+  /** Gives the server a connection that was accepted elsewhere, whatever limit there is; false when it cannot take it. */
   feed(fd: number): boolean;
 }
 

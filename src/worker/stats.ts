@@ -1,5 +1,6 @@
 import diagnostics from 'node:diagnostics_channel';
 import type { WorkerStats } from '../channel/messages.js';
+import type { ConnectionLimit } from './connection-limit.js';
 import type { WorkerRow } from './row.js';
 import { openConnections, type ServerRegistry } from './servers.js';
 
@@ -11,13 +12,20 @@ export class WorkerCounters {
   readonly #servers: ServerRegistry;
   readonly #row: WorkerRow;
   readonly #acceptedElsewhere: () => number;
+  readonly #limit: Pick<ConnectionLimit, 'refused'> | null;
   #accepted = 0;
   #requests = 0;
   /** Loaded with the first look at it: not part of the start. */
   #lastUtilization: ReturnType<typeof performance.eventLoopUtilization> | undefined;
 
   /** `acceptedElsewhere`: connections that were accepted by others than Node's own servers. */
-  constructor(servers: ServerRegistry, row: WorkerRow, acceptedElsewhere: () => number) {
+  constructor(
+    servers: ServerRegistry,
+    row: WorkerRow,
+    limit: Pick<ConnectionLimit, 'refused'> | null,
+    acceptedElsewhere: () => number,
+  ) {
+    this.#limit = limit;
     this.#servers = servers;
     this.#row = row;
     this.#acceptedElsewhere = acceptedElsewhere;
@@ -46,9 +54,13 @@ export class WorkerCounters {
     return this.#accepted + this.#acceptedElsewhere();
   }
 
+  get #counted(): Pick<WorkerStats, 'requests' | 'accepted' | 'refused'> {
+    return { requests: this.#requests, accepted: this.#allAccepted, refused: this.#limit?.refused ?? 0 };
+  }
+
   /** What has been counted when it is all over. */
   last(): WorkerStats {
-    return { requests: this.#requests, openConnections: 0, accepted: this.#allAccepted, loopUtilization: 0 };
+    return { ...this.#counted, openConnections: 0, loopUtilization: 0 };
   }
 
   /** The figures now; the loop's utilization since the last call. */
@@ -58,11 +70,6 @@ export class WorkerCounters {
     const { utilization } =
       last === undefined ? performance.eventLoopUtilization() : performance.eventLoopUtilization(last);
     this.#lastUtilization = performance.eventLoopUtilization();
-    return {
-      requests: this.#requests,
-      openConnections: open,
-      accepted: this.#allAccepted,
-      loopUtilization: utilization,
-    };
+    return { ...this.#counted, openConnections: open, loopUtilization: utilization };
   }
 }

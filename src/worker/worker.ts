@@ -2,6 +2,7 @@ import { LAST_STATS, PROTOCOL_VERSION } from '../channel/messages.js';
 import type { Addon } from '../native/addon.js';
 import { AccessLog } from './access-log.js';
 import { ListenerSource } from './acquire.js';
+import { ConnectionLimit } from './connection-limit.js';
 import { supplyClusterMembers } from './cluster-members.js';
 import { bindDatagramsHere } from './datagrams.js';
 import { Door, type DoorOptions } from './door.js';
@@ -47,7 +48,8 @@ export function startWorker(
   title.show(slot < 0 ? undefined : slot);
   if (slot >= 0) pin(addon, settings.processors, slot, warn);
   const servers = new ServerRegistry();
-  const counters = new WorkerCounters(servers, row, () => engine.accepted);
+  const limit = ConnectionLimit.of(settings.maxConnections, servers);
+  const counters = new WorkerCounters(servers, row, limit, () => engine.accepted);
   servers.onChange({
     listeners: () => row.setListeners(servers),
     connections: () => row.setOpenConnections(servers.connections()),
@@ -87,6 +89,7 @@ export function startWorker(
     source,
     settings,
     servers,
+    limit,
     beforeListen: (server) => exported.giveWayTo(server),
     onListening: (server) => {
       exported.giveWayTo(server);
@@ -102,7 +105,10 @@ export function startWorker(
     source,
     settings,
     servers,
-    beforeListen: () => exported.giveWayTo(engine),
+    beforeListen: () => {
+      exported.giveWayTo(engine);
+      if (limit !== null) warnUnlimited('uWebSockets.js accepts by itself');
+    },
     onListening: sayReadySoon,
     onRequest: () => counters.countRequest(),
     warn,
@@ -120,7 +126,12 @@ export function startWorker(
     if (missing.length === 0) return interceptListening(context);
     const message = `Node ${process.version} lacks ${missing.join(', ')}: listeners are given by public API alone`;
     warn('WARN_NODE_INTERNALS', message);
+    if (limit !== null) warnUnlimited(`Node ${process.version} lacks ${missing.join(', ')}`);
     interceptByPublicApi(context);
+  }
+
+  function warnUnlimited(why: string): void {
+    warn('WARN_MAX_CONNECTIONS', `--max-connections does not hold for this program's servers: ${why}`);
   }
 
   bindDatagramsHere(() => setImmediate(sayReady));
@@ -195,7 +206,7 @@ export function startWorker(
         return;
       case 'steal': {
         const [fd] = fds;
-        const connections = fd === undefined ? 0 : steal(addon, servers, command, fd);
+        const connections = fd === undefined ? 0 : steal(addon, servers, limit, command, fd);
         link.send({ type: 'stolen', id: command.id, connections });
         return;
       }

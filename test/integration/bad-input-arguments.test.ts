@@ -25,7 +25,7 @@ test('an unknown option is refused with the one that may be meant', async () => 
 
 test('every wrong value is named with what is expected, what came, and from where', async () => {
   const wrong: Record<string, [string, RegExp]> = {
-    workers: ['abc', /workers: expected an integer from 1 to 64 or "auto", got "abc" \(from --workers\)/],
+    workers: ['abc', /workers: expected an integer from 1 to 64, "auto", or a range .*, got "abc" \(from --workers\)/],
     backlog: ['-3', /backlog: expected an integer from 1 to \d+, got -3 \(from --backlog\)/],
     'ready-timeout': [
       '10',

@@ -8,7 +8,7 @@ import { Simulation } from '../helpers/simulated-workers.js';
 type Step =
   | { do: 'ready' | 'die' | 'end' | 'spend' | 'hang'; pick: number }
   | { do: 'timer' | 'reload' | 'ready-all' | 'end-all' }
-  | { do: 'scale'; workers: number }
+  | { do: 'scale' | 'resize'; workers: number }
   | { do: 'stop'; mode: 'graceful' | 'quick' };
 
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -17,7 +17,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({ do: fc.constantFrom('ready', 'die', 'end', 'spend', 'hang'), pick: fc.nat(20) }),
   },
   { weight: 6, arbitrary: fc.record({ do: fc.constantFrom('timer', 'reload', 'ready-all', 'end-all') }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('scale' as const), workers: fc.integer({ min: 1, max: 5 }) }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ do: fc.constantFrom('scale', 'resize'), workers: fc.integer({ min: 1, max: 5 }) }),
+  },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('stop' as const), mode: fc.constantFrom('graceful', 'quick') }) },
 );
 
@@ -69,6 +72,8 @@ function apply(simulation: Simulation, action: Step): void {
       return simulation.endAll();
     case 'scale':
       return void simulation.scale(action.workers);
+    case 'resize':
+      return void simulation.step({ type: 'resize', workers: action.workers, why: 'a test', figures: {} });
     case 'stop':
       return void simulation.stop(action.mode);
     default:
@@ -159,15 +164,16 @@ test('no sequence of events leaves a slot forgotten, a worker without deadline, 
       fc.nat(2),
       fc.array(step, { maxLength: 60 }),
       (workers, surge, spares, steps) => {
-        const simulation = new Simulation({ workers, surge, spares });
+        const simulation = new Simulation({ workers, surge, spares, range: { min: 1, max: 5 } });
         const bounds = { workers, surge, spares, scaled: false };
         check(simulation, bounds);
         for (const action of steps) {
-          bounds.scaled ||= action.do === 'scale';
+          const scales = action.do === 'scale' || action.do === 'resize';
+          bounds.scaled ||= scales;
           const served = isServed(simulation);
           apply(simulation, action);
           check(simulation, bounds);
-          if (action.do === 'scale' && served) assert.ok(isServed(simulation), 'a scale took the last that served');
+          if (scales && served) assert.ok(isServed(simulation), 'a scale took the last that served');
         }
       },
     ),

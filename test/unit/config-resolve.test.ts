@@ -68,6 +68,8 @@ interface OptionCase {
   readonly bad: { readonly file: readonly unknown[]; readonly variable: readonly string[] };
 }
 
+const WORKERS = 'expected an integer from 1 to 64, "auto", or a range of them such as 2..8 or 1..auto';
+
 const CASES: Readonly<Record<Exclude<OptionKey, 'config'>, OptionCase>> = {
   workers: {
     member: 'workers',
@@ -75,7 +77,18 @@ const CASES: Readonly<Record<Exclude<OptionKey, 'config'>, OptionCase>> = {
     flag: ['4', 4],
     variable: ['64', 64],
     file: [1, 1],
-    bad: { file: [0, 65, 1.5, '4', 'many', null, -1], variable: ['0', '65', '1.5', 'many'] },
+    bad: {
+      file: [0, 65, 1.5, '4', 'many', null, -1, '4..2', '1..', [1, 2]],
+      variable: ['0', '65', '1.5', 'many', '0..2', '1..65', 'a..b', '1...2', '1..2..3', '..'],
+    },
+  },
+  shrinkAfter: {
+    member: 'shrinkAfterMs',
+    byDefault: 60_000,
+    flag: ['10s', 10_000],
+    variable: ['2m', 120_000],
+    file: ['1h', 3_600_000],
+    bad: { file: [0, '0ms', '10', true], variable: ['10'] },
   },
   bind: {
     member: 'bind',
@@ -148,6 +161,14 @@ const CASES: Readonly<Record<Exclude<OptionKey, 'config'>, OptionCase>> = {
     variable: ['0', 0],
     file: [100, 100],
     bad: { file: [-1, '50'], variable: ['10%'] },
+  },
+  maxConnections: {
+    member: 'maxConnections',
+    byDefault: 0,
+    flag: ['100', 100],
+    variable: ['0', 0],
+    file: [5000, 5000],
+    bad: { file: [-1, 1.5, '5', true], variable: ['-1', 'many'] },
   },
   maxRss: {
     member: 'maxRssBytes',
@@ -460,9 +481,7 @@ describe('the problems of a configuration', () => {
   });
 
   it('read as in the reference', async () => {
-    assert.deepEqual(await problemsIn({ flags: { workers: '0' } }), [
-      'workers: expected an integer from 1 to 64 or "auto", got 0 (from --workers)',
-    ]);
+    assert.deepEqual(await problemsIn({ flags: { workers: '0' } }), [`workers: ${WORKERS}, got 0 (from --workers)`]);
   });
 
   it('tell to add a unit to a duration that has none', async () => {

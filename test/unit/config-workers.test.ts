@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 
 import { usableProcessors } from '../../src/config/processors.js';
-import { resolveWorkers } from '../../src/config/workers.js';
+import { formatWorkers, parseRange, resolveCount, resolveWorkers } from '../../src/config/workers.js';
+import type { Workers } from '../../src/config/workers.js';
 import { filesOf } from '../helpers/check-readings.js';
 
 const first = (count: number) => Array.from({ length: count }, (_, index) => index);
@@ -19,7 +20,40 @@ const cases: [number | 'auto', number, number | null, number][] = [
 ];
 for (const [asked, processors, quota, expected] of cases) {
   it(`makes ${expected} of ${asked} on ${processors} processors with a limit of ${quota}`, () => {
-    assert.equal(resolveWorkers(asked, { allowed: first(processors), quota }), expected);
+    assert.equal(resolveCount(asked, { allowed: first(processors), quota }), expected);
+  });
+}
+
+const ranges: [Workers, number, string][] = [
+  [3, 8, '3..3'],
+  ['auto', 4, '4..4'],
+  [{ min: 2, max: 8 }, 4, '2..8'],
+  [{ min: 1, max: 'auto' }, 4, '1..4'],
+  [{ min: 'auto', max: 16 }, 4, '4..16'],
+  [{ min: 'auto', max: 'auto' }, 4, '4..4'],
+  [{ min: 4, max: 'auto' }, 2, '4..4'],
+  [{ min: 'auto', max: 2 }, 8, '2..2'],
+];
+for (const [asked, processors, expected] of ranges) {
+  it(`is ${expected} for ${formatWorkers(asked)} on ${processors} processors`, () => {
+    assert.equal(formatWorkers(resolveWorkers(asked, { allowed: first(processors), quota: null })), expected);
+  });
+}
+
+const wrong: [string, string][] = [
+  ['4..2', 'write 2..4'],
+  ['1..', 'write 1..auto'],
+  ['..8', 'write 1..8'],
+  ['..', 'each end is an integer from 1 to 64 or auto'],
+  ['0..2', 'each end is an integer from 1 to 64 or auto'],
+  ['1..65', 'each end is an integer from 1 to 64 or auto'],
+  ['a..b', 'each end is an integer from 1 to 64 or auto'],
+  ['-1..2', 'each end is an integer from 1 to 64 or auto'],
+  ['1..2..3', 'a range has two ends'],
+];
+for (const [text, problem] of wrong) {
+  it(`says of ${text}: ${problem}`, () => {
+    assert.equal(parseRange(text), problem);
   });
 }
 

@@ -30,13 +30,17 @@ for (const [what, now, kept, dropped] of [
 }
 
 /** A master with two workers and `hash`, that has inherited `changed`. */
-function heir(changed: LiveValues, configured: LiveOptions, denies = false) {
+function heir(
+  changed: LiveValues,
+  configured: LiveOptions,
+  { denies = false, range = null }: { denies?: boolean; range?: { min: number; max: number } | null } = {},
+) {
   const said: string[] = [];
   const note = (_: object, message: string) => void said.push(message);
   const log = { info: note, warn: note } as unknown as Logger;
   let steer = configured.steer;
   const live: LiveChanges = new LiveChanges(log, configured, {
-    workers: { configured: 2, wanted: () => live.workersAtStart },
+    workers: { configured: 2, range, wanted: () => live.workersAtStart([]) },
     steer: () => steer,
     setSteer: (policy) => {
       if (denies) throw new Error('it needs CAP_BPF');
@@ -59,18 +63,28 @@ test('what is kept is told to the next master again, in the status, and in one l
 
 test('what is given up is said with the reason', () => {
   const { live, said } = heir(CHANGED, { workers: 'auto', steer: 'hash' });
-  assert.deepEqual([live.workersAtStart, live.inForce.map(({ option }) => option)], [2, ['steer']]);
+  assert.deepEqual([live.workersAtStart([0, 1, 2]), live.inForce.map(({ option }) => option)], [2, ['steer']]);
   assert.deepEqual(said, [
     'what was changed live is kept: steer random; given up: workers 5, because the option is another now',
   ]);
 });
 
 test('a policy that is denied to the next master is given up, and the configured one used', () => {
-  const { live, said } = heir(CHANGED, { workers: '2', steer: 'hash' }, true);
+  const { live, said } = heir(CHANGED, { workers: '2', steer: 'hash' }, { denies: true });
   assert.deepEqual(live.inForce, [{ option: 'workers', configured: '2', now: '5' }]);
   assert.deepEqual(said, ['what was changed live is kept: workers 5; given up: steer random (it needs CAP_BPF)']);
 });
 
 test('without changes nothing is said', () => {
   assert.deepEqual(heir(NOTHING, { workers: '3', steer: 'idle' }).said, []);
+});
+
+test('a range keeps as many workers as there are, and has no live change of them', () => {
+  const { live, said } = heir(CHANGED, { workers: '2..4', steer: 'hash' }, { range: { min: 2, max: 4 } });
+  assert.deepEqual(
+    [[], [0], [0, 1, 2], [0, 2], [0, 1, 2, 3, 4, 5]].map((serving) => live.workersAtStart(serving)),
+    [2, 2, 3, 3, 4],
+  );
+  assert.deepEqual(live.legacy.changed, { workers: null, steer: 'random' });
+  assert.deepEqual(said, ['what was changed live is kept: steer random']);
 });

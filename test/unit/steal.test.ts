@@ -8,14 +8,14 @@ const LISTENER = 9;
 const ORDER = { type: 'steal', id: 1, key: 'tcp 127.0.0.1:80', max: 3 } as const;
 
 /** A queue of descriptors, and what becomes of them. */
-function setUp(queue: number[], feed: (fd: number) => boolean) {
+function setUp(queue: number[], feed: (fd: number) => boolean, limit: { isFull: boolean } | null = null) {
   const closed: number[] = [];
   const addon = {
     acceptAll: (_: number, max: number) => queue.splice(0, max),
     close: (fd: number) => void closed.push(fd),
   } as unknown as Addon;
   const servers = { at: () => ({ listening: true, feed }) } as unknown as ServerRegistry;
-  return { closed, run: () => steal(addon, servers, ORDER, LISTENER) };
+  return { closed, run: () => steal(addon, servers, limit, ORDER, LISTENER) };
 }
 
 test('no more is accepted than may be, and each goes to the server before the next is', () => {
@@ -41,4 +41,13 @@ test('a program that throws at one connection costs no other', () => {
   assert.throws(run, /from a connection handler/);
   assert.deepEqual(queue, [12, 13], 'they wait for the next thief');
   assert.deepEqual(closed, [LISTENER]);
+});
+
+test('a worker that is full takes no more, and leaves the rest to others', () => {
+  const queue = [11, 12, 13];
+  const limit = { isFull: false };
+  const feed = () => (limit.isFull = true);
+  const { closed, run } = setUp(queue, feed, limit);
+  assert.equal(run(), 1);
+  assert.deepEqual([queue, closed], [[12, 13], [LISTENER]]);
 });

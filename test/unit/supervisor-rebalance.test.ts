@@ -39,7 +39,7 @@ class Scene {
       nowMs: () => this.time.nowMs(),
       timer: (afterMs: number, action: () => void) => this.time.timer(afterMs, action),
       every: (everyMs: number, action: () => void) => this.#every(everyMs, action),
-      loopTimeNs: (pid: number) => this.#timeOf(pid - 100),
+      loopTimes: (pid: number) => ({ ranNs: this.#timeOf(pid - 100), waitedNs: 0 }),
     };
     this.rebalance = new Rebalance(os, pino({ level: 'silent' }), enabled, {
       state: () => this.simulation.state,

@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import pino from 'pino';
+import { realOs } from '../../src/supervisor/os.js';
+import { SizingWatch } from '../../src/supervisor/sizing-watch.js';
+import { wantedSlots } from '../../src/supervisor/state.js';
+import { SimulatedTime } from '../helpers/simulated-time.js';
+import { Simulation } from '../helpers/simulated-workers.js';
+
+interface Overrides {
+  range?: { min: number; max: number } | null;
+  counts?: boolean;
+}
+
+/** Workers of a range, what their loops do, and what is done about it. */
+class Scene {
+  readonly time = new SimulatedTime();
+  readonly simulation: Simulation;
+  readonly watch: SizingWatch;
+  readonly said: string[] = [];
+  /** Work in whole loops, which all workers share. */
+  toDo = 0;
+  /** Are they in a turn that does not end. */
+  blocked = false;
+  /** Questions for the times of a loop. */
+  reads = 0;
+  #ranNs = new Map<number, number>();
+
+  constructor({ range = { min: 1, max: 4 }, counts = true }: Overrides = {}) {
+    this.simulation = new Simulation({ workers: range?.min ?? 1, range });
+    this.#settle();
+    const os = {
+      ...realOs,
+      nowMs: () => this.time.nowMs(),
+      every: (everyMs: number, action: () => void) => this.#every(everyMs, action),
+      loopTimes: (pid: number) => (counts ? this.#timesOf(pid) : null),
+    };
+    const write = (line: string) => void this.said.push((JSON.parse(line) as { event: string }).event);
+    const options = { shrinkAfterMs: 60_000, processors: 8 };
+    this.watch = new SizingWatch(os, pino({ level: 'info' }, { write }), options, {
+      state: () => this.simulation.state,
+      nowNs: () => this.time.nowMs() * 1e6,
+      read: (_slot, field) => (field === 'busySinceNs' && this.blocked ? 1 : 0),
+      isStuck: () => false,
+      queued: () => 0,
+      dispatch: (event) => {
+        this.simulation.nowMs = this.time.nowMs();
+        this.simulation.step(event);
+        this.#settle();
+      },
+    });
+  }
+
+  get workers(): number {
+    return wantedSlots(this.simulation.state).length;
+  }
+
+  /** How many workers there are after each second. */
+  pass(seconds: number): number[] {
+    return Array.from({ length: seconds }, () => {
+      this.#work();
+      this.time.pass(1_000);
+      return this.workers;
+    });
+  }
+
+  #settle(): void {
+    this.simulation.settle();
+    for (const { id, pid } of this.simulation.state.workers) {
+      if (pid === null) this.simulation.step({ type: 'spawned', worker: id, pid: 100 + id });
+    }
+  }
+
+  #work(): void {
+    for (const { pid } of this.simulation.state.workers) {
+      const ranNs = Math.min(1, this.toDo / this.workers) * 1e9;
+      this.#ranNs.set(pid ?? 0, (this.#ranNs.get(pid ?? 0) ?? 0) + ranNs);
+    }
+  }
+
+  #timesOf(pid: number) {
+    this.reads += 1;
+    return { ranNs: 1 + (this.#ranNs.get(pid) ?? 0), waitedNs: 0 };
+  }
+
+  #every(everyMs: number, action: () => void): () => void {
+    let cancel: (() => void) | null = null;
+    const again = () => {
+      cancel = this.time.timer(everyMs, () => {
+        again();
+        action();
+      });
+    };
+    again();
+    return () => cancel?.();
+  }
+}
+
+test('it grows two seconds after the loops have no room, and shrinks a minute after they have', () => {
+  const scene = new Scene();
+  assert.deepEqual(scene.pass(3), [1, 1, 1]);
+  scene.toDo = 1.5;
+  // After a change one look only reads where the loops are.
+  assert.deepEqual(scene.pass(10).slice(0, 2), [2, 2]);
+  assert.equal(scene.workers, 2);
+  scene.toDo = 0.1;
+  assert.ok(scene.pass(59).every((workers) => workers === 2));
+  scene.pass(5);
+  assert.equal(scene.workers, 1);
+  assert.deepEqual(scene.said, []);
+});
+
+test('loops that stand still in a turn without running are busy, too', () => {
+  const scene = new Scene();
+  scene.blocked = true;
+  scene.pass(20);
+  assert.equal(scene.workers, 4);
+  assert.deepEqual([scene.said, scene.watch.obstacle], [['sizing-stays'], 'the range has no more']);
+});
+
+test('nothing is read and nothing runs without a range, and what was stopped reads no more', () => {
+  const fixed = new Scene({ range: null });
+  assert.deepEqual([fixed.time.waiting, fixed.reads], [0, 0]);
+  const stopped = new Scene();
+  stopped.watch.stop();
+  assert.equal(stopped.time.waiting, 0);
+});
+
+test('a kernel that does not count the times of loops leaves the number alone, and that is said', () => {
+  const scene = new Scene({ counts: false });
+  assert.deepEqual([scene.time.waiting, scene.said], [0, ['sizing-blind']]);
+});
+
+test('it waits while another master gets ready, and while workers are replaced', () => {
+  const scene = new Scene();
+  scene.toDo = 3;
+  scene.watch.pause(true);
+  assert.ok(scene.pass(5).every((workers) => workers === 1));
+  scene.watch.pause(false);
+  scene.simulation.reload();
+  assert.ok(scene.pass(5).every((workers) => workers === 1));
+  scene.simulation.settle();
+  for (const { id } of scene.simulation.state.workers) {
+    scene.simulation.step({ type: 'spawned', worker: id, pid: 100 + id });
+  }
+  assert.deepEqual(scene.pass(2), [1, 2]);
+});
+
+test('fewer that were asked for stay fewer for ten minutes', () => {
+  const scene = new Scene({ range: { min: 1, max: 3 } });
+  scene.toDo = 3;
+  scene.pass(10);
+  assert.equal(scene.workers, 3);
+  scene.simulation.nowMs = scene.time.nowMs();
+  scene.simulation.scale(1);
+  scene.simulation.settle();
+  scene.pass(590);
+  assert.deepEqual([scene.workers, scene.watch.obstacle], [1, 'fewer were asked for a short while ago']);
+  scene.pass(20);
+  assert.equal(scene.workers, 3);
+});
