@@ -13,7 +13,11 @@ export function readRssBytes(pid: number): number | null {
  * none: no such process, or a kernel that does not count (CONFIG_SCHED_INFO).
  */
 export function readLoopTimeNs(pid: number): number | null {
-  const [ran, waited] = (readText(`/proc/${pid}/task/${pid}/schedstat`) ?? '').split(' ').map(Number);
+  return parseLoopTimeNs(readText(`/proc/${pid}/task/${pid}/schedstat`) ?? '');
+}
+
+export function parseLoopTimeNs(schedstat: string): number | null {
+  const [ran, waited] = schedstat.split(' ').map(Number);
   return ran === undefined || waited === undefined || ran + waited === 0 ? null : ran + waited;
 }
 
