@@ -14,10 +14,10 @@ const INTRO = `# Metrics and health
 port is given; \`--metrics 0.0.0.0:9464\` opens them to others. Nothing of them is secret, nothing can be changed by them, and
 there is no TLS and no password: let only your own network reach them.
 
-| path       | answer                                                                              |
-| ---------- | ----------------------------------------------------------------------------------- |
-| \`/metrics\` | Prometheus text; all that stands below                                              |
-| \`/healthz\` | 200 as long as the master answers                                                   |
+| path       | answer                                                                                |
+| ---------- | ------------------------------------------------------------------------------------- |
+| \`/metrics\` | Prometheus text; all that stands below                                                |
+| \`/healthz\` | 200 as long as the master answers                                                     |
 | \`/readyz\`  | 200 while every address has a worker that serves, else 503; JSON says why it has none |
 
 The master tells what it knows, reads the state page, its listeners and \`/proc\`. No worker is asked, no request is touched,
@@ -48,7 +48,14 @@ figure: a loop can be full on a machine that is half idle, and the other way rou
 
 ## Dashboard and alerts
 
-[examples/grafana](../examples/grafana) has a dashboard, [examples/prometheus](../examples/prometheus) alert rules.
+[examples/grafana](../examples/grafana) has a dashboard to import. [examples/prometheus](../examples/prometheus) has alert rules:
+
+- \`ReuseportQueueGrowing\`, \`ReuseportQueueOverflows\`, \`ReuseportSaturated\`: more comes than the workers take.
+- \`ReuseportStuckSlot\`: an event loop has stood still for more than a second.
+- \`ReuseportCrashLoop\`, \`ReuseportWorkersCrash\`: workers end unasked.
+- \`ReuseportReloadAborted\`: the former workers serve on, with the former code.
+- \`ReuseportStranger\`: a socket that is not ours shares an address.
+- \`ReuseportAddressWithoutWorker\`: nobody serves it.
 
 Counters begin at 0 with each worker or master that counts; \`rate()\` and \`increase()\` take that into account. Use \`sum without
 (slot)\` of rates, never the rate of a sum.`;
