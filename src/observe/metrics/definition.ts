@@ -50,11 +50,14 @@ export function perSlot(
     type,
     labels: ['slot'],
     help,
-    read: (reading) =>
-      reading.slots.flatMap((slot) => {
+    read: (reading) => {
+      const samples: Sample[] = [];
+      for (const slot of reading.slots) {
         const now = value(slot, reading);
-        return now === null ? [] : [{ labels: { slot: slot.slot }, value: now }];
-      }),
+        if (now !== null) samples.push({ labels: slot.labels, value: now });
+      }
+      return samples;
+    },
   };
 }
 

@@ -21,7 +21,7 @@ there is no TLS and no password: let only your own network reach them.
 | \`/readyz\`  | 200 while every address has a worker that serves, else 503; JSON says why it has none |
 
 The master tells what it knows, reads the state page, its listeners and \`/proc\`. No worker is asked, no request is touched,
-and between two scrapes nothing happens at all. \`npm run bench:metrics\` measures what a scrape costs.
+and between two scrapes nothing happens at all. \`npm run bench:promises -- --only scrape,metrics\` measures what it costs.
 
 A port that somebody else has is an error at the start (\`ERR_METRICS_BIND\`, exit code 2); at an upgrade it leaves the present
 master in charge. An upgrade passes the listener on: who asks meanwhile waits for a moment.

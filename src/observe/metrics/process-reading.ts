@@ -3,8 +3,8 @@ import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import { parseLoopTimeNs } from '../../supervisor/proc.js';
 
 export interface ProcessUse {
-  userSeconds: number;
-  systemSeconds: number;
+  /** User and system time of all threads. */
+  cpuSeconds: number;
   rssBytes: number;
 }
 
@@ -39,8 +39,7 @@ export function parseStat(text: string, { pageBytes, ticksPerSecond }: SystemUni
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
   const field = (number: number) => Number(fields[number - 3]);
   return {
-    userSeconds: field(14) / ticksPerSecond,
-    systemSeconds: field(15) / ticksPerSecond,
+    cpuSeconds: (field(14) + field(15)) / ticksPerSecond,
     rssBytes: field(24) * pageBytes,
   };
 }

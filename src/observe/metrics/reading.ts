@@ -31,6 +31,8 @@ export type Row = Readonly<Record<RowField | 'weight', number>>;
 export interface SlotReading {
   record: SlotRecord;
   slot: number;
+  /** Of its samples. */
+  labels: { readonly slot: number };
   state: SlotState;
   /** Has it a worker that serves. */
   serves: boolean;
@@ -163,6 +165,7 @@ function slotReadings(
     return {
       record,
       slot,
+      labels: { slot },
       state: slotState(record, worker, stuck),
       serves,
       stuck,

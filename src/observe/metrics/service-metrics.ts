@@ -51,11 +51,10 @@ export const SERVICE_METRICS: MetricGroup = {
       'Workers that have loaded the program and wait for a slot.',
       ({ state }) => workersOf(state, NO_SLOT).filter((worker) => worker.state === 'spare').length,
     ),
-    reuseport_master_cpu_seconds_total: byWord(
+    reuseport_master_cpu_seconds_total: single(
       'counter',
-      'mode',
-      'Processor time of the master, by mode (user, system).',
-      ({ master }) => (master === null ? {} : { user: master.userSeconds, system: master.systemSeconds }),
+      'Processor time of the master, all its threads.',
+      ({ master }) => master?.cpuSeconds ?? null,
     ),
     reuseport_master_resident_memory_bytes: single(
       'gauge',

@@ -16,19 +16,6 @@ const exits: MetricDefinition = {
     }),
 };
 
-const cpu: MetricDefinition = {
-  type: 'counter',
-  labels: ['slot', 'mode'],
-  help: 'Processor time of the worker, all its threads, by mode (user, system).',
-  read: ({ slots }) =>
-    slots.flatMap(({ slot, worker }) => {
-      const use = worker?.use ?? null;
-      if (use === null) return [];
-      const modes = { user: use.userSeconds, system: use.systemSeconds };
-      return Object.entries(modes).map(([mode, value]): Sample => ({ labels: { slot, mode }, value }));
-    }),
-};
-
 export const WORKER_METRICS: MetricGroup = {
   title: 'Workers',
   intro: 'Of the worker that serves the slot, or of the one that starts.',
@@ -41,7 +28,11 @@ export const WORKER_METRICS: MetricGroup = {
       '1 while the slot gets no new connection because its loop is in one turn for too long (rescueAfter), or does not turn.',
       ({ stuck }) => Number(stuck),
     ),
-    reuseport_slot_weight: perSlot('gauge', "The slot's part under the policy weighted.", ({ row }) => row.weight),
+    reuseport_slot_weight: perSlot(
+      'gauge',
+      "The slot's part under the policy weighted; absent under others.",
+      ({ row }, { steer }) => (steer.used.startsWith('weighted') ? row.weight : null),
+    ),
     reuseport_slot_failures: perSlot(
       'gauge',
       'Workers of the slot that ended unasked, in a row; from 5 on it is called a crash loop.',
@@ -64,7 +55,11 @@ export const WORKER_METRICS: MetricGroup = {
       ({ record }) => record.restarts,
     ),
     reuseport_worker_exits_total: exits,
-    reuseport_worker_cpu_seconds_total: cpu,
+    reuseport_worker_cpu_seconds_total: perSlot(
+      'counter',
+      'Processor time of the worker, all its threads.',
+      ({ worker }) => worker?.use?.cpuSeconds ?? null,
+    ),
     reuseport_worker_resident_memory_bytes: perSlot(
       'gauge',
       'Resident memory of the worker.',
