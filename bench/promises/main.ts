@@ -6,6 +6,7 @@ import { writeResult } from '../report/result-file.js';
 import type { Spread } from '../report/statistics.js';
 import { describeEnvironment } from '../system.js';
 import { measureFirstAnswer } from './first-answer.js';
+import { measureMetrics, measureScrape } from './metrics.js';
 import { measureMillion } from './million.js';
 import { measureReloads, type ReloadFigures } from './reloads.js';
 import { measureReplacement } from './replacement.js';
@@ -13,7 +14,7 @@ import { measureReplacement } from './replacement.js';
 const { values } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
-    only: { type: 'string', default: 'first-answer,reloads,upgrades,replacement,million' },
+    only: { type: 'string', default: 'first-answer,reloads,upgrades,replacement,scrape,metrics,million' },
     out: { type: 'string', default: 'bench/results/promises.json' },
   },
 });
@@ -59,6 +60,19 @@ await part(
   () => measureReplacement(values.quick ? 3 : 15),
   ({ spared, plain }) =>
     `from a worker's SIGKILL to the next answer of its slot, ms: with a spare ${show(spared, 1)}, without ${show(plain, 1)}`,
+);
+await part(
+  'scrape',
+  () => measureScrape(64, values.quick ? 50 : 200),
+  ({ workers, textBytes, masterCpuMs }) =>
+    `a scrape of ${workers} slots (${(textBytes / 1024).toFixed(0)} KiB): ${show(masterCpuMs, 2)} ms of the master's CPU`,
+);
+await part(
+  'metrics',
+  () => measureMetrics(values.quick ? 4 : 12, values.quick ? 2_000 : 10_000),
+  ({ failed, ratio, onPerSecond, offPerSecond }) =>
+    `keep-alive requests/s with a scrape each second ${show(onPerSecond, 0)}, without --metrics ${show(offPerSecond, 0)}, ` +
+    `ratio ${show(ratio, 3)}; ${failed} failed`,
 );
 await part(
   'million',

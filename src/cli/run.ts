@@ -15,6 +15,8 @@ import type { Happening } from '../hooks/hooks.js';
 import { HookRunner } from '../hooks/runner.js';
 import { addonPath, loadAddon } from '../native/load.js';
 import type { Logger } from '../observe/log.js';
+import { MetricsEndpoint } from '../observe/metrics/endpoint.js';
+import { metricsSource } from '../observe/metrics/source.js';
 import { hasOwnTitle, masterTitle } from '../observe/title.js';
 import { readSysctl } from '../steering/capabilities.js';
 import { Descendants } from '../supervisor/descendants.js';
@@ -105,7 +107,13 @@ async function serve(flags: RunFlags, predecessor: Predecessor | null): Promise<
   // As late as can be: whatever fails before leaves nothing behind.
   const pidfile = config.pidfile === undefined ? null : Pidfile.prepare(config.pidfile, predecessor?.pid ?? null);
   const about = { name, version, controlPath, hooks: runner, logs };
-  const service = new Service(addon, log, { ...about, notifier, descendants, pidfile, stateFile, stored, newMaster });
+  const openEndpoint = (master: () => Master) => {
+    if (config.metrics === undefined) return null;
+    const source = metricsSource({ name, version }, () => realOs.nowMs(), master);
+    return new MetricsEndpoint(addon, log, config.metrics, source);
+  };
+  const parts = { notifier, descendants, pidfile, stateFile, stored, openEndpoint, newMaster };
+  const service = new Service(addon, log, { ...about, ...parts });
   // Before the socket exists: a signal that comes while it is made must not leave it behind.
   handleSignals(service);
   leaveEarlySignals();
@@ -147,7 +155,7 @@ function masterOptions(
     configured: { workers: formatWorkers(config.workers), steer: config.steer },
     rescueAfterMs: config.rescueAfterMs,
     rescueBy: config.rescueBy,
-    processors: resolveWorkers('auto', processors),
+    processors: resolveCount('auto', processors),
     hangTimeoutMs: debuggerOf(config) === undefined ? config.hangTimeoutMs : 0,
     supervisor: {
       workers: range.min,

@@ -78,6 +78,7 @@ export async function assemble(
     logFile: absoluteIfGiven(pick(layers, 'logFile', undefined), host.cwd),
     accessLog: accessLogOf(layers, host.cwd),
     accessLogFormat: pick(layers, 'accessLogFormat', 'combined'),
+    metrics: pick(layers, 'metrics', undefined),
     logLevel: pick(layers, 'logLevel', 'info'),
     logFormat: pick(layers, 'logFormat', 'auto'),
     controlPath,

@@ -2,6 +2,9 @@
 
 import type { BindAddress } from './resolved-config.js';
 
+/** Where a port alone leads when only this machine is meant. */
+export const LOOPBACK = '127.0.0.1';
+
 const ADDRESS = /^(?:(?:\[([0-9a-fA-F:.]+(?:%[\w.-]+)?)\]|([^\s[\]:/]*)):)?(\d{1,5})$/;
 
 /**

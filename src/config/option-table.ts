@@ -4,6 +4,7 @@
  * assemble.ts.
  */
 
+import { LOOPBACK } from './bind.js';
 import { ACCESS_FORMATS, LOG_FORMATS, LOG_LEVELS, RESCUE_WAYS } from './resolved-config.js';
 import {
   account,
@@ -275,6 +276,12 @@ export const OPTIONS = {
     label: '<format>',
     defaultText: 'combined',
     meaning: 'combined is that of nginx, json has duration and worker, too',
+  },
+  metrics: {
+    kind: bindAddress(LOOPBACK),
+    label: '<host:port>',
+    defaultText: 'off',
+    meaning: 'where the master answers /metrics (Prometheus), /healthz and /readyz; a port alone is on loopback',
   },
   logLevel: {
     kind: choice(LOG_LEVELS),

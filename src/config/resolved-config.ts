@@ -61,6 +61,8 @@ export interface ResolvedConfig {
   /** Absolute path, or `-` for standard output; undefined: there is none. */
   readonly accessLog: string | undefined;
   readonly accessLogFormat: AccessFormat;
+  /** Where the master tells its metrics and health, always with a host; undefined: nowhere. */
+  readonly metrics: BindAddress | undefined;
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
   /** Absolute path of the control socket. */

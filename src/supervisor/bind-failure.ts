@@ -38,7 +38,8 @@ function tcpAdvice(addon: Addon, code: string, wanted: BoundAddress): string | n
   }
 }
 
-function holderOf(addon: Addon, wanted: BoundAddress): string | null {
+/** Who listens on that address, as a message names it; null: nobody, or it cannot be seen. */
+export function holderOf(addon: Addon, wanted: BoundAddress): string | null {
   try {
     const holder = addon.listeningSockets(wanted.port).find((socket) => collide(wanted, socket));
     return holder === undefined ? null : describeHolders(holder.inode, holder.uid);

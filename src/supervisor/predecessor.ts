@@ -1,6 +1,7 @@
 /** The present master as its successor sees it: who starts this process, and gives it everything when it is ready. */
 import { TypedChannel } from '../channel/channel.js';
 import type { Addon } from '../native/addon.js';
+import type { HandedEndpoint } from '../observe/metrics/endpoint.js';
 import type { RequestResult } from './events.js';
 import type { Handed, KeptListener } from './handed.js';
 import { decodeLegacy } from './legacy.js';
@@ -16,6 +17,8 @@ export interface Inheritance {
   handed: Handed;
   /** The listener of the control socket. */
   controlFd: number;
+  /** Of metrics and health; null: there was none. */
+  endpoint: HandedEndpoint | null;
 }
 
 export class Predecessor {
@@ -28,8 +31,10 @@ export class Predecessor {
 
   private constructor(addon: Addon, fd: number) {
     this.#channel = new TypedChannel(addon, fd, decodeUpgrade<ToSuccessor>(['listener', 'go']), {
-      onMessage: (message, [fd, ...surplus]) => {
-        for (const extra of surplus) addon.close(extra);
+      onMessage: (message, [fd, ...others]) => {
+        const { metrics = null } = message.type === 'go' ? message : {};
+        const [endpointFd, ...surplus] = metrics === null ? [undefined, ...others] : others;
+        for (const extra of surplus) if (extra !== undefined) addon.close(extra);
         if (fd === undefined) return this.#reject(new Error('a listener did not arrive: too many open files'));
         if (message.type === 'listener') {
           const { slot, key, ipv6Only, takesAccepted } = message;
@@ -38,7 +43,8 @@ export class Predecessor {
         }
         const { groups, workerUids } = message;
         const handed = { listeners: this.#listeners, groups, workerUids, legacy: decodeLegacy(message.legacy) };
-        this.#resolve({ handed, controlFd: fd });
+        const endpoint = metrics === null || endpointFd === undefined ? null : { address: metrics, fd: endpointFd };
+        this.#resolve({ handed, controlFd: fd, endpoint });
       },
       onBadMessage: (error) => this.#reject(error),
       onClose: () => this.#reject(new Error('the former master ended before it handed over')),

@@ -17,7 +17,11 @@ export interface LoopTimes {
 
 /** By the first two figures of schedstat; null when there is none: no such process, or a kernel without CONFIG_SCHED_INFO. */
 export function readLoopTimes(pid: number): LoopTimes | null {
-  const [ranNs, waitedNs] = (readText(`/proc/${pid}/task/${pid}/schedstat`) ?? '').split(' ').map(Number);
+  return parseLoopTimes(readText(`/proc/${pid}/task/${pid}/schedstat`) ?? '');
+}
+
+export function parseLoopTimes(schedstat: string): LoopTimes | null {
+  const [ranNs, waitedNs] = schedstat.split(' ').map(Number);
   return ranNs === undefined || waitedNs === undefined || ranNs + waitedNs === 0 ? null : { ranNs, waitedNs };
 }
 

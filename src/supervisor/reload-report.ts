@@ -31,6 +31,9 @@ export interface ReloadReport {
   namespace: KernelCounters | null;
 }
 
+/** What is known of a reload as soon as it has ended. */
+export type ReloadOutcome = Pick<ReloadReport, 'generation' | 'complete' | 'endedAt' | 'tookMs'>;
+
 export interface ReloadHost {
   readStats(withinMs: number): Promise<Map<number, WorkerStats>>;
   /** Figures as they come; the function that it returns ends it, and returns them. */
@@ -64,6 +67,7 @@ export class ReloadReports {
   readonly #host: ReloadHost;
   #running: Running | null = null;
   #last: Promise<ReloadReport> | null = null;
+  #outcome: ReloadOutcome | null = null;
 
   constructor(host: ReloadHost) {
     this.#host = host;
@@ -72,6 +76,11 @@ export class ReloadReports {
   /** Of the newest reload that has ended, this one's master's; null: there was none. */
   get last(): Promise<ReloadReport> | null {
     return this.#last;
+  }
+
+  /** The same reload without what the workers must be asked for. */
+  get outcome(): ReloadOutcome | null {
+    return this.#outcome;
   }
 
   /** After every change of the supervisor's state. */
@@ -119,6 +128,7 @@ export class ReloadReports {
       longestStuckMs: Math.round(running.longest()),
       namespace: since(running.kernel, readKernelCounters()),
     };
+    this.#outcome = report;
     const now = await host.readStats(STATS_MS);
     // What a receiver says of a line comes before what it answers to the question.
     const handedOver = host.handedOver() - running.handedOver;

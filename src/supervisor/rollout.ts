@@ -51,6 +51,7 @@ export function abortRollout(draft: Draft, reason: string): void {
   const { rollout } = state;
   if (rollout === null) return;
   state.rollout = null;
+  state.abortedReloads += 1;
   for (const slot of rollout.active) {
     const workers = workersOf(state, slot);
     // A successor without a predecessor is all that the slot has: it goes on starting.

@@ -18,6 +18,9 @@ export interface SupervisorSettings {
 /** Why the supervisor ended a worker, when it did. */
 export type EndReason = 'reload' | 'recycle' | 'scale' | 'stop' | 'hung' | 'not-ready' | 'aborted';
 
+/** Why a worker ended; `crash`: nobody wanted it to. */
+export type ExitReason = EndReason | 'crash';
+
 export interface WorkerRecord {
   /** Unique for the supervisor's life. */
   id: number;
@@ -61,6 +64,8 @@ export interface SlotRecord {
   failures: number;
   /** Workers started to replace one that ended unasked. */
   restarts: number;
+  /** How many of its workers have ended, by why. */
+  exits: Partial<Record<ExitReason, number>>;
   /** Recyclings in a row of workers that had not served for {@link STABLE_MS}. */
   hastyRecycles: number;
   /** When the next worker starts; null when none is waiting. */
@@ -109,6 +114,8 @@ export interface SupervisorState {
   stopMode: 'graceful' | 'quick' | 'kill' | null;
   stopRequests: string[];
   reloads: number;
+  /** Rollouts that ended before they were complete. */
+  abortedReloads: number;
   recycles: number;
   /** Unasked ends of spares in a row, none of them after {@link STABLE_MS}. */
   spareFailures: number;
@@ -150,6 +157,7 @@ export function initialState(settings: SupervisorSettings): SupervisorState {
     stopMode: null,
     stopRequests: [],
     reloads: 0,
+    abortedReloads: 0,
     recycles: 0,
     spareFailures: 0,
     spareBackoffUntilMs: null,
@@ -157,7 +165,16 @@ export function initialState(settings: SupervisorSettings): SupervisorState {
 }
 
 export function newSlot(slot: number): SlotRecord {
-  return { slot, wanted: true, failures: 0, restarts: 0, hastyRecycles: 0, backoffUntilMs: null, lastExit: null };
+  return {
+    slot,
+    wanted: true,
+    failures: 0,
+    restarts: 0,
+    exits: {},
+    hastyRecycles: 0,
+    backoffUntilMs: null,
+    lastExit: null,
+  };
 }
 
 export function workersOf(state: SupervisorState, slot: number): WorkerRecord[] {

@@ -90,6 +90,11 @@ export class StrangerWatch {
     });
   }
 
+  /** How many there were at the last look. */
+  count(key: string): number {
+    return this.#found.get(key)?.length ?? 0;
+  }
+
   #socketsOf(ports: ReadonlySet<number>): ListeningSocket[] | null {
     try {
       return [...ports].flatMap((port) => this.#addon.listeningSockets(port));

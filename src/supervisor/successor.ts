@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { TypedChannel } from '../channel/channel.js';
 import { ERROR_KINDS, type ErrorCode, ReuseportError } from '../errors.js';
 import type { Addon } from '../native/addon.js';
+import type { HandedEndpoint } from '../observe/metrics/endpoint.js';
 import type { Handed } from './handed.js';
 import { CHANNEL_FD } from './os.js';
 import { keepOwn } from './own-children.js';
@@ -86,10 +87,11 @@ export class Successor {
   }
 
   /** Resolves when it is in charge. @throws ReuseportError; it has been killed then. */
-  async takeCharge({ listeners, ...rest }: Handed, controlFd: number): Promise<void> {
+  async takeCharge({ listeners, ...rest }: Handed, controlFd: number, endpoint: HandedEndpoint | null): Promise<void> {
     try {
       for (const { fd, ...listener } of listeners) this.#channel.send({ type: 'listener', ...listener }, [fd]);
-      this.#channel.send({ type: 'go', ...rest }, [controlFd]);
+      const fds = endpoint === null ? [controlFd] : [controlFd, endpoint.fd];
+      this.#channel.send({ type: 'go', ...rest, metrics: endpoint?.address ?? null }, fds);
       await this.#expect('in-charge');
     } catch (error) {
       await this.kill();

@@ -153,6 +153,8 @@ function onExit(draft: Draft, event: Extract<SupervisorEvent, { type: 'worker-ex
   if (worker.slot === NO_SLOT) return onSpareExit(draft, worker, event);
   const slot = draft.slot(worker.slot);
   if (slot === undefined) return;
+  const reason = worker.end ?? 'crash';
+  slot.exits[reason] = (slot.exits[reason] ?? 0) + 1;
   slot.lastExit = { pid: worker.pid, code, signal, during: worker.state, asked, why: worker.end, error };
   if (!slot.wanted) {
     if (workersOf(state, slot.slot).length === 0) draft.dropSlot(slot);

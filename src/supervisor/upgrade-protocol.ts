@@ -12,8 +12,11 @@ export const UPGRADE_VARIABLE = 'REUSEPORT_UPGRADE';
 export type ToSuccessor =
   /** + fd */
   | ({ type: 'listener' } & Omit<KeptListener, 'fd'>)
-  /** After the last listener: the workers have no master now. + fd of the control socket's listener */
-  | ({ type: 'go' } & Omit<Handed, 'listeners'>);
+  /**
+   * After the last listener: the workers have no master now. + fd of the control socket's listener, + fd of that of
+   * `metrics`: the address as it is configured; null, or absent: there is none
+   */
+  | ({ type: 'go'; metrics?: string | null } & Omit<Handed, 'listeners'>);
 
 export type FromSuccessor =
   /** Its configuration is sound, and it can steer: it waits for `go`. */

@@ -65,7 +65,9 @@ function titleLine({ name, pid, generation, steer, user }: Status): Part[] {
 function totalsLine({ status, acceptedRate, requestRate, dropRate, queued, open }: Sample): Part[] {
   const stuck = status.workers.filter(({ state }) => state === 'stuck').length;
   return [
-    { text: `${slotsOf(status)} slots` },
+    {
+      text: `${slotsOf(status)} slots${status.sizing === null ? '' : ` (${status.sizing.min} to ${status.sizing.max})`}`,
+    },
     { text: stuck === 0 ? '' : `, ${stuck} stuck`, style: 'red' },
     { text: `  ${shortNumber(acceptedRate)} connections/s  ${shortNumber(requestRate)} requests/s  ${open} open` },
     { text: `  ${queued} queued`, style: queued > 0 ? 'yellow' : undefined },

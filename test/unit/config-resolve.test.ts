@@ -90,6 +90,14 @@ const CASES: Readonly<Record<Exclude<OptionKey, 'config'>, OptionCase>> = {
     file: ['1h', 3_600_000],
     bad: { file: [0, '0ms', '10', true], variable: ['10'] },
   },
+  metrics: {
+    member: 'metrics',
+    byDefault: undefined,
+    flag: ['9464', { host: '127.0.0.1', port: 9464 }],
+    variable: ['0.0.0.0:9464', { host: '0.0.0.0', port: 9464 }],
+    file: [':9464', { host: '127.0.0.1', port: 9464 }],
+    bad: { file: ['here', 70_000, null, true], variable: ['host', '::1:80'] },
+  },
   bind: {
     member: 'bind',
     byDefault: undefined,

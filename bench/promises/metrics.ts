@@ -1,0 +1,97 @@
+/** What `--metrics` costs: the master for each scrape, and the program's clients. */
+import { readFileSync } from 'node:fs';
+import http from 'node:http';
+import { freePort } from '../free-port.js';
+import { runLoad } from '../load/loadgen.js';
+import { pairedRatios, spread, type Spread } from '../report/statistics.js';
+import { parseStat } from '../process-tree.js';
+import { totalFailures } from './failures.js';
+import { type Service, startService } from './service.js';
+
+export interface ScrapeFigures {
+  workers: number;
+  scrapes: number;
+  textBytes: number;
+  /** CPU of the master, all its threads, for one scrape; of each block of scrapes. */
+  masterCpuMs: Spread;
+}
+
+export interface MetricsFigures {
+  rounds: number;
+  failed: number;
+  /** Keep-alive requests per second with a scrape each second, against those of a service without `--metrics`. */
+  ratio: Spread;
+  onPerSecond: Spread;
+  offPerSecond: Spread;
+}
+
+const HOST = '127.0.0.1';
+const BLOCKS = 5;
+const SCRAPE_EVERY_MS = 1_000;
+
+/** The last figure of a block is cut to a tick of 10 ms: a block of 50 scrapes is exact to 0.2 ms. */
+export async function measureScrape(workers: number, scrapes: number): Promise<ScrapeFigures> {
+  const port = await freePort(HOST);
+  const service = await startService(workers, ['--metrics', String(port), '--log-level', 'error']);
+  try {
+    // The first ones run code that is not compiled yet: what a service is asked for months is not that.
+    let textBytes = 0;
+    for (let count = 0; count < 20; count += 1) textBytes = await scrape(port);
+    const blocks: number[] = [];
+    for (let block = 0; block < BLOCKS; block += 1) {
+      const before = masterCpuMicros(service);
+      for (let count = 0; count < scrapes; count += 1) await scrape(port);
+      blocks.push((masterCpuMicros(service) - before) / scrapes / 1_000);
+    }
+    return { workers, scrapes: scrapes * BLOCKS, textBytes, masterCpuMs: spread(blocks) };
+  } finally {
+    await service.stop();
+  }
+}
+
+/** Both services run all the time, and are asked one after the other, each first in every other round. */
+export async function measureMetrics(rounds: number, durationMs: number): Promise<MetricsFigures> {
+  const port = await freePort(HOST);
+  const on = await startService(2, ['--metrics', String(port), '--log-level', 'error']);
+  const off = await startService(2, ['--log-level', 'error']);
+  const rates = { on: new Map<number, number>(), off: new Map<number, number>() };
+  let failed = 0;
+  try {
+    for (let round = 0; round < rounds; round += 1) {
+      for (const which of round % 2 === 0 ? (['on', 'off'] as const) : (['off', 'on'] as const)) {
+        const timer = which === 'on' ? setInterval(() => void scrape(port), SCRAPE_EVERY_MS) : undefined;
+        const { port: target } = which === 'on' ? on : off;
+        const load = await runLoad({
+          target: `${HOST}:${target}`,
+          durationMs,
+          connections: 32,
+          requestsPerConnection: 0,
+        });
+        clearInterval(timer);
+        failed += totalFailures(load);
+        rates[which].set(round, load.completedInWindow / (load.windowNs / 1e9));
+      }
+    }
+    const ratio = pairedRatios(rates.on, rates.off) ?? spread([Number.NaN]);
+    const [onPerSecond, offPerSecond] = [spread([...rates.on.values()]), spread([...rates.off.values()])];
+    return { rounds, failed, ratio, onPerSecond, offPerSecond };
+  } finally {
+    await on.stop();
+    await off.stop();
+  }
+}
+
+function masterCpuMicros({ server }: Service): number {
+  return parseStat(readFileSync(`/proc/${server.rootPid}/stat`, 'utf8')).cpuMicros;
+}
+
+function scrape(port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const request = http.get({ host: HOST, port, path: '/metrics', agent: false }, (response) => {
+      let bytes = 0;
+      response.on('data', (data: Buffer) => (bytes += data.length));
+      response.on('end', () => resolve(bytes));
+    });
+    request.on('error', reject);
+  });
+}

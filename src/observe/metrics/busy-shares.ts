@@ -1,0 +1,42 @@
+/**
+ * How busy each loop has been between two scrapes. Nothing happens in between: what a loop has run in all is compared with
+ * what it had at the scrape before.
+ */
+interface Baseline {
+  atSeconds: number;
+  /** By pid: a successor's loop begins anew. */
+  loops: ReadonlyMap<number, number>;
+}
+
+export interface LoopTime {
+  pid: number;
+  /** How long it has run or waited for a processor since it began. */
+  seconds: number;
+}
+
+/** Scrapes may follow each other closely, by several who ask: a shorter time tells nothing. */
+const SHORTEST_SECONDS = 1;
+
+export class BusyShares {
+  #baseline: Baseline | null = null;
+  #shares: ReadonlyMap<number, number> = new Map();
+
+  /** By pid, 0 to 1. Not of a loop that is seen for the first time, and of none at the first scrape. */
+  read(loops: readonly LoopTime[], nowSeconds: number): ReadonlyMap<number, number> {
+    const before = this.#baseline;
+    if (before !== null && nowSeconds - before.atSeconds < SHORTEST_SECONDS) return this.#shares;
+    if (before !== null) this.#shares = sharesBetween(before, loops, nowSeconds);
+    this.#baseline = { atSeconds: nowSeconds, loops: new Map(loops.map(({ pid, seconds }) => [pid, seconds])) };
+    return this.#shares;
+  }
+}
+
+function sharesBetween(before: Baseline, loops: readonly LoopTime[], nowSeconds: number): Map<number, number> {
+  const shares = new Map<number, number>();
+  for (const { pid, seconds } of loops) {
+    const then = before.loops.get(pid);
+    if (then === undefined) continue;
+    shares.set(pid, Math.min(1, Math.max(0, (seconds - then) / (nowSeconds - before.atSeconds))));
+  }
+  return shares;
+}
