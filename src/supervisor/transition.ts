@@ -160,8 +160,15 @@ function onExit(draft: Draft, event: Extract<SupervisorEvent, { type: 'worker-ex
     return;
   }
   if (state.phase !== 'running') return;
+  if (!asked && signal === 'SIGKILL' && worker.readyAtMs !== null) return onKilledFromOutside(draft, slot);
   if (!asked || worker.end === 'not-ready') onFailure(draft, worker, slot, explainEarlyExit(event));
   else draft.restart(slot);
+}
+
+/** No program ends itself by SIGKILL: an operator did, or the kernel for want of memory. It says nothing about the next worker. */
+function onKilledFromOutside(draft: Draft, slot: SlotRecord): void {
+  slot.failures = 0;
+  draft.restart(slot);
 }
 
 function onFailure(draft: Draft, worker: WorkerRecord, slot: SlotRecord, because: string): void {

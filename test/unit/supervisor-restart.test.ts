@@ -45,6 +45,24 @@ test('from the fifth failure in a row the log calls it a crash loop', () => {
   assert.equal(simulation.events().includes('crash-loop'), true);
 });
 
+test('a worker that served and was killed from outside is replaced at once, however often', () => {
+  const simulation = serving();
+  for (let round = 0; round < 6; round += 1) {
+    const worker = simulation.state.workers.find(({ slot, state }) => slot === 0 && state === 'ready');
+    simulation.die(worker?.id ?? 0, null, 'SIGKILL');
+    assert.deepEqual(simulation.states(), ['1:1:ready', '0:1:starting'], `after ${round + 1} kills`);
+    simulation.readyAll();
+  }
+  assert.equal(simulation.state.slots[0]?.restarts, 6);
+});
+
+test('one that is killed from outside before it is ready has failed, as one that crashes has', () => {
+  const simulation = serving();
+  simulation.die(1, null, 'SIGKILL');
+  simulation.die(Math.max(...simulation.alive), null, 'SIGKILL');
+  assert.ok(simulation.timers.has('backoff:0'), 'the second kill is waited for');
+});
+
 test('a long service ends the row of failures', () => {
   const simulation = serving();
   simulation.die(1);

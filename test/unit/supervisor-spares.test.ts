@@ -42,6 +42,19 @@ test('a slot that crashes again and again is held back in spite of its spares', 
   assert.deepEqual(waits, [false, true, true]);
 });
 
+test('a slot whose worker is killed from outside again and again has each of its spares at once', () => {
+  const simulation = serving({ workers: 1 });
+  for (let round = 0; round < 4; round += 1) {
+    simulation.die(simulation.state.workers.find(({ state }) => state === 'ready')?.id ?? 0, null, 'SIGKILL');
+    assert.deepEqual(
+      [...simulation.timers.keys()].filter((name) => name.startsWith('backoff')),
+      [],
+    );
+    simulation.settle();
+  }
+  assert.equal(simulation.events().filter((event) => event === 'spare-used').length, 4);
+});
+
 test('of two workers of a slot the spare is the successor, also where its process is the older', () => {
   const simulation = serving({ workers: 1, spares: 1 });
   simulation.die(2);
