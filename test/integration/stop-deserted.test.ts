@@ -28,7 +28,7 @@ async function startDeserted(
   const requests = await queueAt(service, victim.slot);
   writeFileSync(file, '');
   process.kill(victim.pid, 'SIGKILL');
-  await service.waitForEvent('worker-backoff');
+  await service.waitForEvent('worker-exited');
   return { service, requests };
 }
 
@@ -74,6 +74,7 @@ for (const { steer, skip, ...options } of cases) {
   const who = 'uid' in options ? `${steer} without rights` : steer;
   test(`${who}: what waits for a slot in back-off is answered before the stop is done`, { skip }, async () => {
     const { service, requests } = await startDeserted('crashes.cjs', steer, options);
+    await service.waitForEvent('worker-backoff');
     const stop = await service.command('stop');
     assert.equal(stop.code, 0, stop.stderr);
     await assertAllAnswered(requests);
@@ -90,12 +91,14 @@ test('the same when the next worker of the slot starts, and has not listened yet
 
 test('where every slot is in back-off nobody can serve: the stop waits for nothing', async () => {
   const { service, requests } = await startDeserted('crashes.cjs', 'hash', { workers: 1 });
+  await service.waitForEvent('worker-backoff');
   assert.equal((await service.end()).code, 0);
   for (const { status } of await Promise.allSettled(requests)) assert.equal(status, 'rejected');
 });
 
 test('a quick stop waits for nobody', async () => {
   const { service, requests } = await startDeserted('crashes.cjs', 'hash');
+  await service.waitForEvent('worker-backoff');
   assert.equal((await service.end('SIGINT')).code, 0);
   await Promise.allSettled(requests);
 });
