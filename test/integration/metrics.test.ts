@@ -143,12 +143,16 @@ test('an upgrade may give the address up or move it; one that is taken leaves th
   assert.match(refused.stderr, /ERR_UPGRADE_FAILED.*ERR_METRICS_BIND: metrics on .*EADDRINUSE/s);
   assert.equal((await get(metrics, '/readyz')).status, 200);
   await holder.end();
+  // Another address, and no port that somebody else could take by then.
+  writeFileSync(config, JSON.stringify({ metrics: '127.0.0.2:0' }));
   assert.equal((await service.command('upgrade')).code, 0);
-  await waitFor('the new address', () => addresses(service).at(-1) === `127.0.0.1:${holder.port}`);
+  await waitFor('the new address', () => String(addresses(service).at(-1)).startsWith('127.0.0.2:'));
+  const moved = await metricsPort(service);
+  assert.equal((await get(moved, '/healthz', { host: '127.0.0.2' })).status, 200);
   await assert.rejects(get(metrics, '/healthz'), { code: 'ECONNREFUSED' });
   writeFileSync(config, '{}');
   assert.equal((await service.command('upgrade')).code, 0);
-  await assert.rejects(get(holder.port, '/healthz'), { code: 'ECONNREFUSED' });
+  await assert.rejects(get(moved, '/healthz', { host: '127.0.0.2' }), { code: 'ECONNREFUSED' });
   const { pid } = await service.status();
   assert.equal((await service.command('stop')).code, 0);
   await waitFor('the last master to end', () => !isAlive(pid));
