@@ -7,8 +7,9 @@ import type { ServerRegistry } from './servers.js';
 type Steal = Extract<ToWorker, { type: 'steal' }>;
 
 /**
- * Accepts at most `max`, and none that would be refused here; returns how many. Closes the listener's descriptor. One at a time: what has been accepted and not yet
- * given to the server is lost when this worker dies, or when the program throws at the one before it.
+ * Accepts at most `max`, and none that would be refused here; returns how many. Closes the listener's descriptor. One at a
+ * time: what has been accepted and not yet given to the server is lost when this worker dies, or when the program throws at
+ * the one before it.
  */
 export function steal(
   addon: Addon,
