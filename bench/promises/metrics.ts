@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import { freePort } from '../free-port.js';
-import { runLoad } from '../load/loadgen.js';
+import { type LoadResult, runLoad } from '../load/loadgen.js';
 import { pairedRatios, spread, type Spread } from '../report/statistics.js';
 import { parseStat } from '../process-tree.js';
 import { totalFailures } from './failures.js';
@@ -49,35 +49,38 @@ export async function measureScrape(workers: number, scrapes: number): Promise<S
   }
 }
 
-/** Both services run all the time, and are asked one after the other, each first in every other round. */
+/** One after the other, each first in every other round, and started anew: how the workers of a service share its connections is luck. */
 export async function measureMetrics(rounds: number, durationMs: number): Promise<MetricsFigures> {
-  const port = await freePort(HOST);
-  const on = await startService(2, ['--metrics', String(port), '--log-level', 'error']);
-  const off = await startService(2, ['--log-level', 'error']);
   const rates = { on: new Map<number, number>(), off: new Map<number, number>() };
   let failed = 0;
-  try {
-    for (let round = 0; round < rounds; round += 1) {
-      for (const which of round % 2 === 0 ? (['on', 'off'] as const) : (['off', 'on'] as const)) {
-        const timer = which === 'on' ? setInterval(() => void scrape(port), SCRAPE_EVERY_MS) : undefined;
-        const { port: target } = which === 'on' ? on : off;
-        const load = await runLoad({
-          target: `${HOST}:${target}`,
-          durationMs,
-          connections: 32,
-          requestsPerConnection: 0,
-        });
-        clearInterval(timer);
-        failed += totalFailures(load);
-        rates[which].set(round, load.completedInWindow / (load.windowNs / 1e9));
-      }
+  for (let round = 0; round < rounds; round += 1) {
+    for (const which of round % 2 === 0 ? (['on', 'off'] as const) : (['off', 'on'] as const)) {
+      const load = await measureRequests(which === 'on', durationMs);
+      failed += totalFailures(load);
+      rates[which].set(round, load.completedInWindow / (load.windowNs / 1e9));
     }
-    const ratio = pairedRatios(rates.on, rates.off) ?? spread([Number.NaN]);
-    const [onPerSecond, offPerSecond] = [spread([...rates.on.values()]), spread([...rates.off.values()])];
-    return { rounds, failed, ratio, onPerSecond, offPerSecond };
+  }
+  const ratio = pairedRatios(rates.on, rates.off) ?? spread([Number.NaN]);
+  const [onPerSecond, offPerSecond] = [spread([...rates.on.values()]), spread([...rates.off.values()])];
+  return { rounds, failed, ratio, onPerSecond, offPerSecond };
+}
+
+async function measureRequests(withMetrics: boolean, durationMs: number): Promise<LoadResult> {
+  const port = await freePort(HOST);
+  const args = ['--log-level', 'error'];
+  const service = await startService(2, withMetrics ? ['--metrics', String(port), ...args] : args);
+  const scrapes: Promise<number>[] = [];
+  const timer = withMetrics ? setInterval(() => scrapes.push(scrape(port)), SCRAPE_EVERY_MS) : undefined;
+  try {
+    return await runLoad({
+      target: `${HOST}:${service.port}`,
+      durationMs,
+      connections: 32,
+      requestsPerConnection: 0,
+    });
   } finally {
-    await on.stop();
-    await off.stop();
+    clearInterval(timer);
+    await Promise.all(scrapes).finally(() => service.stop());
   }
 }
 
