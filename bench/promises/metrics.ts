@@ -80,7 +80,8 @@ async function measureRequests(withMetrics: boolean, durationMs: number): Promis
     });
   } finally {
     clearInterval(timer);
-    await Promise.all(scrapes).finally(() => service.stop());
+    await Promise.allSettled(scrapes);
+    await service.stop();
   }
 }
 
