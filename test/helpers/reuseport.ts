@@ -143,6 +143,7 @@ export class Service {
   /** What `reuseport status --json` prints, without starting a process for it. */
   async status(): Promise<Status> {
     const status = (await askMaster(this.control, { command: 'status' })) as Status;
+    await this.#logsRead();
     for (const { pid } of status.workers) if (pid !== null) this.#pids.add(pid);
     return status;
   }
@@ -151,8 +152,15 @@ export class Service {
     return (await this.status()).workers.flatMap(({ pid }) => (pid === null ? [] : [pid]));
   }
 
-  command(...args: string[]): Promise<Finished> {
-    return runCommand([...args, '--control', this.control]);
+  async command(...args: string[]): Promise<Finished> {
+    const finished = await runCommand([...args, '--control', this.control]);
+    await this.#logsRead();
+    return finished;
+  }
+
+  /** What the master had logged when it answered is in the pipe by then: two turns of this loop read it. */
+  async #logsRead(): Promise<void> {
+    for (let turn = 0; turn < 2; turn += 1) await new Promise((resolve) => setImmediate(resolve));
   }
 
   kill(signal: NodeJS.Signals): void {

@@ -6,11 +6,11 @@ import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { freePort } from '../../bench/free-port.js';
 import { childrenOf } from '../helpers/processes.js';
 import { root, startService, type Finished, type Service } from '../helpers/reuseport.js';
 import { ask, type Connection, type Target } from './frameworks-clients.js';
 import { FRAMEWORKS, isWithin, whyNotInstalled, whySkipped } from './frameworks-installed.js';
-import { freePort } from './frameworks-port.js';
 import { PROGRAMS, type Program } from './frameworks-programs.js';
 import { ownersOf } from './frameworks-sockets.js';
 

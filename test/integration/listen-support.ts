@@ -4,6 +4,7 @@ import { execFile } from 'node:child_process';
 import net from 'node:net';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { freePort } from '../../bench/free-port.js';
 import { get, tally } from '../helpers/http.js';
 import { fixtures, type Service, startService, type StartOptions } from '../helpers/reuseport.js';
 import { waitFor } from '../helpers/wait.js';
@@ -24,18 +25,11 @@ export const hasIpv6 = await new Promise<boolean>((resolve) => {
   server.listen(0, '::1', () => server.close(() => resolve(true)));
 });
 
-/** Ports that nobody has at the moment. */
+/** Different ports that nobody has, and nobody gets by chance. */
 export async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, () => {
-      return new Promise<net.Server>((resolve) => {
-        const server = net.createServer().listen(0, () => resolve(server));
-      });
-    }),
-  );
-  const ports = servers.map((server) => (server.address() as net.AddressInfo).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
+  const ports = new Set<number>();
+  while (ports.size < count) ports.add(await freePort());
+  return [...ports];
 }
 
 /** Objects that the program has printed, one per line. */

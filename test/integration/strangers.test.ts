@@ -120,6 +120,7 @@ test('adaptive: where the order of the group is lost, the hash decides there, an
   const { steer, listeners } = await service.status();
   assert.equal(steer.used, 'adaptive');
   assert.equal(listeners[0]?.steer, 'hash');
+  await service.waitForEvent('steering-off');
   const said = service.logs.filter(({ event }) => event === 'steering-off');
   assert.equal(said.length, 1);
   assert.match(said[0]?.msg ?? '', /steering adaptive is off on tcp:127\.0\.0\.1:\S+, the kernel's hash decides there/);

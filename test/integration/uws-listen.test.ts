@@ -4,30 +4,24 @@ import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { test } from 'node:test';
+import { freePort } from '../../bench/free-port.js';
 import { temporaryFolder } from '../helpers/cli.js';
 import { get, tally } from '../helpers/http.js';
 import { fixtures } from '../helpers/reuseport.js';
 import { withoutUws } from '../helpers/uws.js';
-import { freePort } from './frameworks-port.js';
 import { waitFor } from '../helpers/wait.js';
 import {
   answeredBy,
   assertBothAnswer,
   assertListensAgain,
   plainNode,
+  freePorts,
   printed,
   printedLines,
   serviceFor,
 } from './listen-support.js';
 
 const skip = withoutUws();
-
-/** Different ports that no outgoing connection gets. */
-async function freePorts(count: number): Promise<number[]> {
-  const ports = new Set<number>();
-  while (ports.size < count) ports.add(await freePort());
-  return [...ports];
-}
 
 interface Opened {
   form: string;

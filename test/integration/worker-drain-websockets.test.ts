@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { test, type TestContext } from 'node:test';
+import { freePort } from '../../bench/free-port.js';
 import type { Service, StartOptions } from '../helpers/reuseport.js';
 import { waitFor } from '../helpers/wait.js';
 import { FRAMEWORKS, whyNotInstalled } from './frameworks-installed.js';
-import { freePort } from './frameworks-port.js';
 import { serviceFor } from './listen-support.js';
 import { makeCertificate } from './worker-certificate.js';
 
