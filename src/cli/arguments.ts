@@ -12,10 +12,6 @@ import type { FlagValue } from '../config/text-values.js';
 import { MOST_WORKERS } from '../config/workers.js';
 import { ReuseportError } from '../errors.js';
 
-/** Of `top`. A status costs the master a few milliseconds with many workers. */
-const SHORTEST_INTERVAL_MS = 100;
-const LONGEST_INTERVAL_MS = 3_600_000;
-
 interface Controlling {
   /** Which master is meant: for findControlPath. */
   readonly target: ControlChoice;
@@ -69,24 +65,28 @@ function textOption({ options }: CommandLine, word: string): string | undefined 
   return typeof value === 'string' ? value : undefined;
 }
 
-function timeoutOf(line: CommandLine): number | undefined {
-  const text = textOption(line, 'timeout');
+/** Milliseconds; undefined where it is not given. */
+function durationOption(
+  line: CommandLine,
+  word: string,
+  [leastMs, mostMs, expected]: readonly [number, number, string],
+): number | undefined {
+  const text = textOption(line, word);
   if (text === undefined) return undefined;
-  const timeoutMs = parseDuration(text);
-  if (timeoutMs === undefined || timeoutMs > LONGEST_DURATION_MS) {
-    const got = `got ${JSON.stringify(text)} (from --timeout)`;
-    line.problems.push(`timeout: expected a duration such as 500ms, 10s, 2m or 1h, ${got}`);
+  const durationMs = parseDuration(text);
+  if (durationMs === undefined || durationMs < leastMs || durationMs > mostMs) {
+    line.problems.push(`${word}: expected a duration ${expected}, got ${JSON.stringify(text)} (from --${word})`);
   }
-  return timeoutMs;
+  return durationMs;
 }
 
+function timeoutOf(line: CommandLine): number | undefined {
+  return durationOption(line, 'timeout', [0, LONGEST_DURATION_MS, 'such as 500ms, 10s, 2m or 1h']);
+}
+
+/** Of `top`. A status costs the master a few milliseconds with many workers. */
 function intervalOf(line: CommandLine): number {
-  const text = textOption(line, 'interval') ?? '1s';
-  const intervalMs = parseDuration(text) ?? 0;
-  if (intervalMs < SHORTEST_INTERVAL_MS || intervalMs > LONGEST_INTERVAL_MS) {
-    line.problems.push(`interval: expected a duration from 100ms to 1h, got ${JSON.stringify(text)} (from --interval)`);
-  }
-  return intervalMs;
+  return durationOption(line, 'interval', [100, 3_600_000, 'from 100ms to 1h']) ?? 1_000;
 }
 
 function workersOf(text: string | undefined, { problems }: CommandLine): number {

@@ -8,7 +8,7 @@ import { currentHost } from '../config/host.js';
 import { resolveConfig } from '../config/resolve.js';
 import type { Resolution, ResolvedConfig } from '../config/resolved-config.js';
 import { splitWords } from '../config/text-values.js';
-import { type Processors, usableProcessors } from '../config/processors.js';
+import { type Processors, processorTime, usableProcessors } from '../config/processors.js';
 import { formatWorkers, isRange, resolveCount, resolveWorkers, whyFewer } from '../config/workers.js';
 import { ReuseportError } from '../errors.js';
 import type { Happening } from '../hooks/hooks.js';
@@ -155,7 +155,6 @@ function masterOptions(
     configured: { workers: formatWorkers(config.workers), steer: config.steer },
     rescueAfterMs: config.rescueAfterMs,
     rescueBy: config.rescueBy,
-    processors: resolveCount('auto', processors),
     hangTimeoutMs: debuggerOf(config) === undefined ? config.hangTimeoutMs : 0,
     supervisor: {
       workers: range.min,
@@ -174,7 +173,7 @@ function masterOptions(
     },
     sizing: {
       shrinkAfterMs: config.shrinkAfterMs,
-      processors: Math.min(processors.allowed.length, processors.quota ?? Infinity),
+      processors: processorTime(processors),
     },
     worker: {
       name: config.name,

@@ -1,15 +1,16 @@
 import type { SizingStatus, Status, WorkerStatus } from '../observe/status.js';
+import { formatAddress } from '../supervisor/address.js';
 import type { Stranger } from '../supervisor/stranger-watch.js';
 
 /** The status as a person reads it: what serves where, then a line per worker. */
 export function formatStatus(status: Status): string {
   const as = status.user === null ? '' : `, workers of user ${status.user.name}`;
   const head = `${status.name}: pid ${status.pid}, generation ${status.generation}, steering ${status.steer.used}${as}`;
-  const listeners = status.listeners.flatMap(({ address, port, family, slots, strangers }) => {
-    const where = family === 'unix' ? address : `${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+  const listeners = status.listeners.flatMap((listener) => {
+    const { slots, strangers } = listener;
     const queued = slots.reduce((sum, slot) => sum + slot.queued, 0);
     const drops = slots.reduce((sum, slot) => sum + slot.drops, 0);
-    const line = `  ${where}  ${slots.length} listeners, ${queued} queued, ${drops} dropped`;
+    const line = `  ${formatAddress(listener)}  ${slots.length} listeners, ${queued} queued, ${drops} dropped`;
     return [line, ...strangers.map((stranger) => `    ${strangerLine(stranger)}`)];
   });
   const live = status.changedLive.map((change) => `${change.option} ${change.now} (configured: ${change.configured})`);

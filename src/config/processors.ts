@@ -25,3 +25,8 @@ export function usableProcessors(fallback: number, files: HostFiles = realFiles)
   const { quota } = readProcessors(files);
   return { allowed, quota: quota.known ? quota.value : null };
 }
+
+/** How many of them there is time for: a limit of the control groups need not be a whole number. */
+export function processorTime({ allowed, quota }: Processors): number {
+  return Math.min(allowed.length, quota ?? Infinity);
+}

@@ -1,5 +1,5 @@
 /** How many workers there are: a number, `auto`, or a range in which the load decides. */
-import type { Processors } from './processors.js';
+import { type Processors, processorTime } from './processors.js';
 
 /** Slots are 0 to 63: one bit each in a 64-bit word. */
 export const MOST_WORKERS = 64;
@@ -44,10 +44,9 @@ function countIn(text: string): WorkerCount | undefined {
  * A number stands for itself. `auto` is one for each processor that may be used, and no more than a limit of the control
  * groups leaves time for, rounded up: 1.5 processors are two workers, of which one is busy half the time.
  */
-export function resolveCount(count: WorkerCount, { allowed, quota }: Processors): number {
+export function resolveCount(count: WorkerCount, processors: Processors): number {
   if (count !== 'auto') return count;
-  const usable = Math.min(allowed.length, Math.ceil(quota ?? allowed.length));
-  return Math.min(Math.max(1, usable), MOST_WORKERS);
+  return Math.min(Math.max(1, Math.ceil(processorTime(processors))), MOST_WORKERS);
 }
 
 /** A number is the range of itself. An `auto` that would empty the range is as its other end: `4..auto` is 4..4 on two processors. */

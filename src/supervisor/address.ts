@@ -58,7 +58,8 @@ function mappedIpv4(address: string): string | null {
   return /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1] ?? null;
 }
 
-/** `0.0.0.0:80`, `[::]:80`. */
-export function formatAddress({ family, address, port }: Omit<BoundAddress, 'ipv6Only'>): string {
+/** `0.0.0.0:80`, `[::]:80`, the path of a unix-domain socket. */
+export function formatAddress({ family, address, port }: Pick<ListenerInfo, 'family' | 'address' | 'port'>): string {
+  if (family === 'unix') return address;
   return family === 'IPv6' ? `[${address}]:${port}` : `${address}:${port}`;
 }

@@ -9,7 +9,7 @@ import type { WorkerHandle } from './worker-process.js';
 export function balancerOf(
   addon: Addon,
   log: Logger,
-  { steer, rescueAfterMs, rescueBy, processors, worker, join, succeeds, supervisor }: MasterOptions,
+  { steer, rescueAfterMs, rescueBy, sizing, worker, join, succeeds, supervisor }: MasterOptions,
   host: Pick<BalancerHost, 'timer' | 'entries' | 'look' | 'reorder'> & {
     workerOf(slot: number): WorkerHandle | undefined;
   },
@@ -19,7 +19,7 @@ export function balancerOf(
     policy: steer,
     rescueAfterMs,
     rescueBy,
-    processors,
+    processors: Math.ceil(sizing.processors),
     backlogConnections,
     shared: join,
     succeeds,

@@ -22,8 +22,6 @@ export interface MasterOptions {
   /** Longest turn of a loop before its queue is rescued, in milliseconds; 0: never. */
   rescueAfterMs: number;
   rescueBy: RescueWay;
-  /** How many of them there is time for, by affinity and control groups. */
-  processors: number;
   /** How long a loop may stand still before its worker is given up, in milliseconds; 0: for ever. */
   hangTimeoutMs: number;
   supervisor: SupervisorSettings;

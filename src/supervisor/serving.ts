@@ -6,10 +6,7 @@ import type { Effect } from './events.js';
 
 /** Every address that is listened on, once. */
 export function servedAddresses(custody: Custody): string[] {
-  const texts = custody.all().map(({ info }) => {
-    return info.family === 'unix' ? info.address : formatAddress({ ...info, family: info.family });
-  });
-  return [...new Set(texts)];
+  return [...new Set(custody.all().map(({ info }) => formatAddress(info)))];
 }
 
 /** The line that says what serves where, and how connections are steered. */

@@ -53,9 +53,8 @@ export class SteeringNotices {
 }
 
 export function sharedSocketWarning(info: Pick<ListenerInfo, 'family' | 'address' | 'port'>): string {
-  const where = formatAddress({ ...info, family: info.family === 'IPv6' ? 'IPv6' : 'IPv4' });
   return (
-    `${where} is one socket, from systemd, that all workers accept from: there is no steering. ` +
+    `${formatAddress(info)} is one socket, from systemd, that all workers accept from: there is no steering. ` +
     'With ReusePort=yes in the socket unit, and the same user, each worker gets one of its own.'
   );
 }

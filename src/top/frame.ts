@@ -2,6 +2,7 @@
 import { styleText } from 'node:util';
 import sliceAnsi from 'slice-ansi';
 import type { Status } from '../observe/status.js';
+import { formatAddress } from '../supervisor/address.js';
 import { bar, shortDuration, shortNumber } from './cells.js';
 import { CHOICES, type Mode } from './prompt.js';
 import { type Sample, slotsOf, type WorkerSample } from './sample.js';
@@ -76,11 +77,13 @@ function totalsLine({ status, acceptedRate, requestRate, dropRate, queued, open 
 }
 
 function listenerLines({ listeners }: Status): Part[][] {
-  return listeners.map(({ address, port, family, steer, slots }) => {
-    const where = family === 'unix' ? address : `${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+  return listeners.map((listener) => {
+    const { steer, slots } = listener;
     const drops = slots.reduce((sum, slot) => sum + slot.drops, 0);
     return [
-      { text: `  ${where}  ${slots.length} ${slots.length === 1 ? 'listener' : 'listeners'}, ${steer}` },
+      {
+        text: `  ${formatAddress(listener)}  ${slots.length} ${slots.length === 1 ? 'listener' : 'listeners'}, ${steer}`,
+      },
       { text: drops === 0 ? '' : `, ${drops} dropped`, style: 'yellow' },
     ];
   });

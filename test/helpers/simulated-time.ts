@@ -18,6 +18,19 @@ export class SimulatedTime {
     return () => this.#timers.delete(timer);
   }
 
+  /** As `Os.every`: again and again, until the function that it returns is called. */
+  every(everyMs: number, action: () => void): () => void {
+    let cancel: (() => void) | null = null;
+    const again = () => {
+      cancel = this.timer(everyMs, () => {
+        again();
+        action();
+      });
+    };
+    again();
+    return () => cancel?.();
+  }
+
   /** How many timers wait. */
   get waiting(): number {
     return this.#timers.size;

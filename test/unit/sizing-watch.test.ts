@@ -32,7 +32,7 @@ class Scene {
     const os = {
       ...realOs,
       nowMs: () => this.time.nowMs(),
-      every: (everyMs: number, action: () => void) => this.#every(everyMs, action),
+      every: (everyMs: number, action: () => void) => this.time.every(everyMs, action),
       loopTimes: (pid: number) => (counts ? this.#timesOf(pid) : null),
     };
     const write = (line: string) => void this.said.push((JSON.parse(line) as { event: string }).event);
@@ -81,18 +81,6 @@ class Scene {
   #timesOf(pid: number) {
     this.reads += 1;
     return { ranNs: 1 + (this.#ranNs.get(pid) ?? 0), waitedNs: 0 };
-  }
-
-  #every(everyMs: number, action: () => void): () => void {
-    let cancel: (() => void) | null = null;
-    const again = () => {
-      cancel = this.time.timer(everyMs, () => {
-        again();
-        action();
-      });
-    };
-    again();
-    return () => cancel?.();
   }
 }
 

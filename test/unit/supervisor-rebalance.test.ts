@@ -38,7 +38,7 @@ class Scene {
       ...realOs,
       nowMs: () => this.time.nowMs(),
       timer: (afterMs: number, action: () => void) => this.time.timer(afterMs, action),
-      every: (everyMs: number, action: () => void) => this.#every(everyMs, action),
+      every: (everyMs: number, action: () => void) => this.time.every(everyMs, action),
       loopTimes: (pid: number) => ({ ranNs: this.#timeOf(pid - 100), waitedNs: 0 }),
     };
     this.rebalance = new Rebalance(os, pino({ level: 'silent' }), enabled, {
@@ -48,18 +48,6 @@ class Scene {
       takesOver: () => true,
       share: (id, move) => this.asked.push({ id, move }) > 0,
     });
-  }
-
-  #every(everyMs: number, action: () => void): () => void {
-    let cancel: (() => void) | null = null;
-    const again = () => {
-      cancel = this.time.timer(everyMs, () => {
-        again();
-        action();
-      });
-    };
-    again();
-    return () => cancel?.();
   }
 
   #read(slot: number, field: 'turns' | 'busySinceNs' | 'openConnections'): number {

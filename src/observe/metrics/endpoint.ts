@@ -3,7 +3,7 @@
  * control socket does: who asks in between waits for a moment, and is refused by nobody.
  */
 import type http from 'node:http';
-import { formatBind } from '../../config/bind.js';
+import { formatBind, LOOPBACK } from '../../config/bind.js';
 import type { BindAddress } from '../../config/resolved-config.js';
 import { ReuseportError } from '../../errors.js';
 import type { Addon, SystemError } from '../../native/addon.js';
@@ -39,7 +39,7 @@ export class MetricsEndpoint {
   #fd = -1;
 
   /** Nothing is bound yet. */
-  constructor(addon: Addon, log: Logger, { host = '127.0.0.1', port }: BindAddress, source: ResponderSource) {
+  constructor(addon: Addon, log: Logger, { host = LOOPBACK, port }: BindAddress, source: ResponderSource) {
     this.#addon = addon;
     this.#log = log;
     this.#address = { host, port };
@@ -74,8 +74,7 @@ export class MetricsEndpoint {
     try {
       if (this.#fd < 0) this.#fd = this.#bind();
       await this.#listen();
-      const { address, port, family } = this.#addon.listenerInfo(this.#fd);
-      const where = family === 'unix' ? address : formatAddress({ address, port, family });
+      const where = formatAddress(this.#addon.listenerInfo(this.#fd));
       this.#log.info({ event: 'metrics', address: where }, `metrics and health on http://${where}`);
     } catch (error) {
       const { code, message } = this.#explain(error);

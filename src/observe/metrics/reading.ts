@@ -114,11 +114,7 @@ function queueOf(master: Master, entry: CustodyEntry): QueueReading[] {
   if (entry.info.family === 'unix') return [];
   const { queuedConnections: queued, backlogConnections: limit, drops } = master.custody.read(entry);
   const slot = entry.slot === SHARED_SLOT ? 'shared' : entry.slot;
-  return [{ address: addressText(entry), slot, queued, limit, drops }];
-}
-
-function addressText({ info }: CustodyEntry): string {
-  return info.family === 'unix' ? info.address : formatAddress({ ...info, family: info.family });
+  return [{ address: formatAddress(entry.info), slot, queued, limit, drops }];
 }
 
 /** Every address that is listened on, once. */
@@ -128,7 +124,7 @@ export function addressReadings(master: Master): AddressReading[] {
   for (const entry of master.custody.all()) {
     const strangers = master.strangers.count(entry.key);
     const known = addresses.get(entry.key) ?? {
-      address: addressText(entry),
+      address: formatAddress(entry.info),
       ids: new Set(),
       readyWorkers: 0,
       strangers,
