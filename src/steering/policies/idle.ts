@@ -3,14 +3,19 @@ import type { Assembler, Register } from '../assembler.js';
 import type { Choose } from '../program.js';
 import { asBit, loadPending, smallest } from './scan.js';
 
-/** Above every score of an idle slot: at most 2^20 connections are told apart. */
-const NOT_IDLE = 40;
 const MOST_CONNECTIONS = (1 << 20) - 1;
+/** One connection that waits to be accepted weighs more than all that are open. */
+const WAITING = 20;
+/** What a loop in its turn may have less than an idle one and still be passed over: so many, and an eighth of its own. */
+const SPARE_CONNECTIONS = 2;
+const SPARE_SHIFT = 3;
 
 /**
  * An idle loop first: one that waits in epoll and has nothing assigned that it has not accepted. Among idle loops the
- * one with the fewest open connections. Where none is idle, the one with the fewest connections waiting to be accepted,
- * reservations of this program included; a loop that is in a long turn is out of the selection by its stuck flag.
+ * one with the fewest open connections. An idle loop that has far more of them than one in its turn, for which nothing
+ * waits, is no choice: connections that live long would pile up on whoever was idle when they came. Where none is idle,
+ * the one with the fewest connections waiting to be accepted, reservations of this program included; a loop that is in
+ * a long turn is out of the selection by its stuck flag.
  */
 export const idle: Choose = smallest((asm, slot) => {
   loadPending(asm, slot, 'r3');
@@ -20,9 +25,8 @@ export const idle: Choose = smallest((asm, slot) => {
   asm.load('u64', 'r4', 'r8', offsetOf(slot, 'busySinceNs')).alu('or', 'r4', 'r3');
   asBit(asm, 'r4');
   asm.mov('r5', 0).alu('sub', 'r5', 'r4').mov('r4', 'r5');
-  // (1 + waiting) * 2^20 beyond every idle score.
-  asm.alu('add', 'r3', 1).alu('lsh', 'r3', 20);
-  asm.mov('r5', 1).alu('lsh', 'r5', NOT_IDLE).alu('add', 'r3', 'r5').alu('and', 'r3', 'r4').alu('add', 'r2', 'r3');
+  asm.mov('r5', 'r2').alu('rsh', 'r5', SPARE_SHIFT).alu('add', 'r5', SPARE_CONNECTIONS);
+  asm.alu('lsh', 'r3', WAITING).alu('add', 'r3', 'r5').alu('and', 'r3', 'r4').alu('add', 'r2', 'r3');
 });
 
 /** `target` = `most` if it is more. Uses r5. */
