@@ -56,7 +56,7 @@ export function hermes(plan: SteeringPlan): Scenario {
     others: ['plain', 'cluster-rr', 'shared'],
     policies: allPolicies,
     rounds: plan.rounds,
-    warmupRequests: 500,
+    warmupRequests: 2_500,
     prepare: {
       rival: 'plain',
       workers: WORKERS,

@@ -34,7 +34,7 @@ export function mixed(plan: SteeringPlan): Scenario {
     others: ['plain', 'cluster-rr', 'shared'],
     policies: allPolicies,
     rounds: plan.rounds,
-    warmupRequests: 500,
+    warmupRequests: 2_500,
     prepare: {
       rival: 'plain',
       workers: WORKERS,
