@@ -2,6 +2,7 @@
 import { type Facts, factsOf } from './facts.js';
 import { judgeFlowSteering, judgeOpenFiles, judgeReceiveQueues, judgeWorkers } from './judge-host.js';
 import { judgeMigrateReq, judgeMigration, judgeWakeup } from './judge-migration.js';
+import { judgePool } from './judge-pool.js';
 import { judgeSomaxconn, judgeSynBacklog, judgeSynCookies } from './judge-queues.js';
 import { judgeCapBpf } from './judge-rights.js';
 import { judgeClassic, judgeEbpf, judgeIncomingCpu, judgeLoopProbe, judgePage } from './judge-steering.js';
@@ -25,6 +26,7 @@ const JUDGES: Record<CheckId, (facts: Facts) => Judgement> = {
   'receive-queues': judgeReceiveQueues,
   'receive-flow-steering': judgeFlowSteering,
   workers: judgeWorkers,
+  pool: judgePool,
 };
 
 export interface Verdict {

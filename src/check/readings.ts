@@ -1,11 +1,12 @@
 /** Everything that is known of this machine before it is judged. */
 import { availableParallelism, release, version } from 'node:os';
-import { usableProcessors } from '../config/processors.js';
+import { processorTime, usableProcessors } from '../config/processors.js';
 import { resolveCount } from '../config/workers.js';
 import type { Addon } from '../native/addon.js';
 import { probeCapabilities, type Capabilities, type Capability } from '../steering/capabilities.js';
 import { type HostFiles, realFiles } from './host-files.js';
 import { type NetworkReadings, readNetwork } from './read-network.js';
+import type { Pool } from './pool.js';
 import { type ProcessReadings, readProcess } from './read-process.js';
 import { type ProcessorReadings, readProcessors } from './read-processors.js';
 import type { Reading } from './reading.js';
@@ -34,6 +35,10 @@ export interface Host {
   uid: number;
   /** What `--workers auto` is here. */
   workers: number;
+  /** Processors that there is time for. */
+  processors: number;
+  /** What each worker has beside its event loop; null: nobody said. */
+  pool: Pool | null;
 }
 
 export interface Readings extends Trials, ProcessReadings, NetworkReadings, ProcessorReadings {
@@ -41,10 +46,11 @@ export interface Readings extends Trials, ProcessReadings, NetworkReadings, Proc
 }
 
 /** Opens sockets on 127.0.0.1 for some milliseconds, and changes nothing. @throws nothing that the machine could cause. */
-export async function takeReadings(addon: Addon, files: HostFiles = realFiles): Promise<Readings> {
+export async function takeReadings(addon: Addon, pool: Pool | null, files: HostFiles = realFiles): Promise<Readings> {
   const { online, quota } = readProcessors(files);
   const capabilities = probeCapabilities(addon);
-  const workers = resolveCount('auto', usableProcessors(availableParallelism(), files));
+  const processors = usableProcessors(availableParallelism(), files);
+  const workers = resolveCount('auto', processors);
   return {
     host: {
       node: process.versions.node,
@@ -52,6 +58,8 @@ export async function takeReadings(addon: Addon, files: HostFiles = realFiles): 
       kernel: { release: release(), build: version() },
       uid: process.geteuid?.() ?? -1,
       workers,
+      processors: processorTime(processors),
+      pool,
     },
     capabilities,
     auto: tryAuto(addon, capabilities, workers),

@@ -24,6 +24,7 @@ export const CHECK_IDS = [
   'receive-queues',
   'receive-flow-steering',
   'workers',
+  'pool',
 ] as const;
 
 export type CheckId = (typeof CHECK_IDS)[number];

@@ -4,6 +4,7 @@ import { COMMAND_NAMES, isCommandName } from '../config/command-table.js';
 import type { CommandName } from '../config/command-table.js';
 import { sortCommandLine } from '../config/command-line.js';
 import type { CommandLine } from '../config/command-line.js';
+import { LARGEST_POOL } from '../check/pool.js';
 import { LONGEST_DURATION_MS, parseDuration } from '../config/duration.js';
 import type { ControlChoice } from '../config/find-control.js';
 import type { RunFlags } from '../config/flags.js';
@@ -39,8 +40,13 @@ export type Arguments =
   | ({ readonly command: 'stop'; readonly quick: boolean } & Waiting)
   | ({ readonly command: 'scale'; readonly workers: number } & Waiting)
   | ({ readonly command: 'steer'; readonly policy: string } & Controlling)
-  | { readonly command: 'check'; readonly json: boolean }
-  | { readonly command: 'check-config'; readonly flags: RunFlags; readonly json: boolean }
+  | { readonly command: 'check'; readonly json: boolean; readonly pool: number | undefined }
+  | {
+      readonly command: 'check-config';
+      readonly flags: RunFlags;
+      readonly json: boolean;
+      readonly pool: number | undefined;
+    }
   | { readonly command: 'help'; readonly topic: CommandName | undefined }
   | { readonly command: 'version' };
 
@@ -98,7 +104,19 @@ function workersOf(text: string | undefined, { problems }: CommandLine): number 
   return workers;
 }
 
-/** Of `check --config`: those of `run`. A bare `--config` only says what is to be checked. */
+/** Of `check`; undefined where it is not given. */
+function poolSizeOf(line: CommandLine): number | undefined {
+  const text = textOption(line, 'pool');
+  if (text === undefined) return undefined;
+  const size = /^\d{1,4}$/.test(text) ? Number(text) : 0;
+  if (size < 1 || size > LARGEST_POOL) {
+    const got = JSON.stringify(text);
+    line.problems.push(`pool: expected an integer from 1 to ${LARGEST_POOL}, got ${got} (from --pool)`);
+  }
+  return size;
+}
+
+/** Of `check --config`: those of `run`, which reads no others. A bare `--config` only says what is to be checked. */
 function flagsOf(line: CommandLine): RunFlags {
   const options = Object.fromEntries([...line.options].filter(([word, value]) => word !== 'config' || value !== true));
   return { script: line.positionals[0], args: line.rest, options };
@@ -148,9 +166,14 @@ function argumentsOf(line: CommandLine): Arguments {
     }
     case 'check':
       if (line.checksConfig)
-        return { command: 'check-config', flags: flagsOf(line), json: options.get('json') === true };
+        return {
+          command: 'check-config',
+          flags: flagsOf(line),
+          json: options.get('json') === true,
+          pool: poolSizeOf(line),
+        };
       takePositionals(line, 0);
-      return { command, json: options.get('json') === true };
+      return { command, json: options.get('json') === true, pool: poolSizeOf(line) };
     case 'bench':
       refuseRest(line);
       return { command, words: line.positionals, options: Object.fromEntries(options) };

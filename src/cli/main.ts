@@ -33,11 +33,11 @@ async function main(argv: readonly string[]): Promise<number> {
     }
     case 'check': {
       const { check } = await import('./check.js');
-      return print(`${await check(parsed.json)}\n`);
+      return print(`${await check(parsed.json, parsed.pool)}\n`);
     }
     case 'check-config': {
       const { checkConfig } = await import('./check-config.js');
-      return print(`${await checkConfig(parsed.flags, parsed.json)}\n`);
+      return print(`${await checkConfig(parsed.flags, parsed.json, parsed.pool)}\n`);
     }
     case 'bench': {
       const { bench } = await import('./bench.js');

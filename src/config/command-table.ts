@@ -112,6 +112,11 @@ export const COMMANDS = {
     ],
     options: [
       { word: 'config', label: '[path]', meaning: 'show the configuration of run instead, each value with its source' },
+      {
+        word: 'pool',
+        label: '<n>',
+        meaning: 'threads or processes that each worker has for work beside requests: do all of them fit',
+      },
       JSON_OUTPUT,
     ],
   },

@@ -30,6 +30,8 @@ export const GOOD: Readings = {
     kernel: { release: '6.18.44', build: '#1 SMP PREEMPT_DYNAMIC' },
     uid: 0,
     workers: 4,
+    processors: 4,
+    pool: null,
   },
   capabilities: ALLOWED,
   auto: yes,

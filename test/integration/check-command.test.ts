@@ -108,6 +108,15 @@ test('the limit of open files is the one of the shell', async () => {
   assert.ok(mend.some((way) => way.startsWith('ulimit -n ')));
 });
 
+test('a pool of each worker that does not fit is a notice', async () => {
+  const report = reportIn(await runCommand(['check', '--json', '--pool', '1024']));
+  const { status, value } = row(report, 'pool');
+  assert.equal(status, 'notice');
+  assert.match(value, /^\d+ workers? × 1024 \(--pool\) = \d+ on [\d.]+ processors?$/);
+  const others = reportIn(await runCommand(['check', '--json'], { env: { UV_THREADPOOL_SIZE: undefined } }));
+  assert.equal(row(others, 'pool').status, 'ok');
+});
+
 test('too few descriptors for a trial make unknown rows, and no failure', async () => {
   const few = reportIn(await run(['sh', '-c', 'ulimit -n 24 && exec "$@"', 'sh', ...CHECK_JSON]));
   assert.equal(row(few, 'incoming-cpu').status, 'unknown');

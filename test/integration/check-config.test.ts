@@ -43,6 +43,19 @@ test('as text there is a line for each, with its source last', async () => {
   assert.match(stdout, /^backlog +4096 +default$/m);
 });
 
+test('pools that do not fit beside the workers are warned of, by --pool or by the variable of libuv', async () => {
+  const cwd = newFolder({ workers: 64, script: 'server.js' });
+  const warnings = async (words: string[], env: NodeJS.ProcessEnv = {}) => {
+    const { code, stdout, stderr } = await runCommand(['check', '--config', '--json', ...words], { cwd, env });
+    assert.equal(code, 0, stderr);
+    return (JSON.parse(stdout) as { warnings: string[] }).warnings;
+  };
+  assert.deepEqual(await warnings([]), []);
+  assert.match((await warnings(['--pool', '900'])).join(), /^64 workers × 900 \(--pool\) = 57600 on .*What mends it: /);
+  const set = await warnings(['--env', 'UV_THREADPOOL_SIZE=1024']);
+  assert.match(set.join(), /^64 workers × 1024 \(UV_THREADPOOL_SIZE\) = 65536 on /);
+});
+
 test('what run would refuse is refused, with every problem', async () => {
   const cwd = newFolder({ workers: 0, surges: 1 });
   const refused = await runCommand(['check', 'server.js', '--config'], { cwd });

@@ -95,8 +95,17 @@ test('with-config starts without a word on the command line', async () => {
 
 test('every example has its test', () => {
   const tested = ['http-server.mjs', 'fetch-handler.mjs', 'request-handler.cjs', 'cluster-program.cjs', 'tcp-echo.mjs'];
-  // Folders have files of their own: examples-docker.test.ts, metrics-examples.test.ts, steering-pinned-c.test.ts and systemd.test.ts.
-  const folders = ['docker', 'grafana', 'pinned', 'prometheus', 'systemd'];
+  // Folders have files of their own: examples-*.test.ts, metrics-examples.test.ts, steering-pinned-c.test.ts and systemd.test.ts.
+  const folders = [
+    'docker',
+    'grafana',
+    'haproxy',
+    'kubernetes',
+    'pinned',
+    'prometheus',
+    'systemd',
+    'work-beside-requests',
+  ];
   const others = ['uwebsockets.cjs', 'own-policy.mjs', ...folders, 'with-config', 'README.md'];
   assert.deepEqual(readdirSync(examples).toSorted(), [...tested, ...others].toSorted());
 });
