@@ -21,6 +21,8 @@ export const ERROR_KINDS = {
   ERR_PIDFILE: { meaning: 'The pidfile cannot be made, or names another process that lives.', exitCode: 2 },
   ERR_LOG_FILE: { meaning: 'The log file, or the access log, cannot be opened or written.', exitCode: 2 },
   ERR_METRICS_BIND: { meaning: 'The address for metrics and health cannot be listened on.', exitCode: 2 },
+  ERR_DASHBOARD_BIND: { meaning: 'The address for the dashboard cannot be listened on.', exitCode: 2 },
+  ERR_DASHBOARD_TOKEN: { meaning: 'The file with the token of the dashboard cannot be used.', exitCode: 2 },
   ERR_HOOK: { meaning: 'A hook of the config file has failed, or not ended in time.', exitCode: 1 },
   ERR_CONTROL_UNREACHABLE: { meaning: 'No master answers on the control socket.', exitCode: 1 },
   ERR_LISTENER_BIND: { meaning: 'An address could not be bound.', exitCode: 3 },

@@ -2,9 +2,9 @@
  * Single files. The command, and the bootstrap that every worker preloads: reading a hundred small files is most of a start.
  * Both CommonJS: the bootstrap so that `--require` takes it without changing how Node loads the program, the command because
  * Node starts it faster, which every start of a service pays for. And the lab's report, with as much of its charting library
- * as it uses: nobody who serves needs all of that.
+ * as it uses: nobody who serves needs all of that. And the dashboard's page, as a browser takes it.
  */
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 
@@ -85,5 +85,17 @@ export async function bundle(root) {
     outExtension: { '.js': '.mjs' },
     external: ['zod'],
   });
+  const page = join(root, 'src', 'observe', 'dashboard', 'page');
+  await built({
+    ...shared,
+    platform: 'browser',
+    minify: true,
+    // Browsers of 2023, by what they can.
+    target: ['es2022', 'chrome115', 'firefox115', 'safari16.4'],
+    format: 'esm',
+    entryPoints: { app: join(page, 'app.ts'), style: join(page, 'style.css') },
+    outdir: join(out, 'dashboard'),
+  });
+  for (const name of ['index.html', 'icon.svg']) copyFileSync(join(page, name), join(out, 'dashboard', name));
   writeFileSync(join(out, 'LICENSES.txt'), licences(root, inputs).join(`\n${'-'.repeat(80)}\n\n`));
 }

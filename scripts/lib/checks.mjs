@@ -16,6 +16,8 @@ export const checks = [
   ['format of C++', 'clang-format', ['--dry-run', '--Werror', ...nativeSources]],
   ['lint', bin('oxlint'), ['--type-aware', '--deny-warnings']],
   ['types', bin('tsc'), ['--noEmit', '-p', root]],
+  // What runs in a browser has a browser's types.
+  ['types of the dashboard', bin('tsc'), ['-p', join(root, 'src', 'observe', 'dashboard', 'page')]],
 ];
 
 export const formatters = [

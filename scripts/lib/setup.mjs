@@ -32,6 +32,10 @@ export async function ensureSetup({ quiet = false } = {}) {
     'dist/bundle/hooks.js',
     'dist/bundle/top.mjs',
     'dist/bundle/lab-report.mjs',
+    'dist/bundle/dashboard/index.html',
+    'dist/bundle/dashboard/icon.svg',
+    'dist/bundle/dashboard/app.js',
+    'dist/bundle/dashboard/style.css',
     'dist/bundle/LICENSES.txt',
   ];
   const sources = ['src', 'bench/lab', 'bench/report', 'scripts/lib/bundle.mjs', 'package.json', 'package-lock.json'];

@@ -15,8 +15,6 @@ import type { Happening } from '../hooks/hooks.js';
 import { HookRunner } from '../hooks/runner.js';
 import { addonPath, loadAddon } from '../native/load.js';
 import type { Logger } from '../observe/log.js';
-import { MetricsEndpoint } from '../observe/metrics/endpoint.js';
-import { metricsSource } from '../observe/metrics/source.js';
 import { hasOwnTitle, masterTitle } from '../observe/title.js';
 import { readSysctl } from '../steering/capabilities.js';
 import { Descendants } from '../supervisor/descendants.js';
@@ -38,6 +36,7 @@ import { takePassedDescriptors } from '../systemd/passed.js';
 import { storedListeners, systemdHooks } from '../systemd/systemd.js';
 import { DaemonReport, isDaemon, startDaemon } from './daemon.js';
 import { leaveEarlySignals } from './early-signals.js';
+import { endpointsOf, readDashboardToken } from './endpoints.js';
 import { packageInfo } from './package-info.js';
 import { ProgramWatch } from './program-watch.js';
 import { Service } from './service.js';
@@ -84,6 +83,7 @@ async function serve(flags: RunFlags, predecessor: Predecessor | null): Promise<
   sayHangTimeoutOff(config, log);
 
   const { name, controlPath } = config;
+  const token = readDashboardToken(config);
   await prepareControlFolder(controlPath, sources.controlPath.kind !== 'default');
   const options = masterOptions(resolution, files, rights, processors, predecessor !== null);
   const notifier = new Notifier(addon, log, process.env);
@@ -107,12 +107,9 @@ async function serve(flags: RunFlags, predecessor: Predecessor | null): Promise<
   // As late as can be: whatever fails before leaves nothing behind.
   const pidfile = config.pidfile === undefined ? null : Pidfile.prepare(config.pidfile, predecessor?.pid ?? null);
   const about = { name, version, controlPath, hooks: runner, logs };
-  const openEndpoint = (master: () => Master) => {
-    if (config.metrics === undefined) return null;
-    const source = metricsSource({ name, version }, () => realOs.nowMs(), master);
-    return new MetricsEndpoint(addon, log, config.metrics, source);
-  };
-  const parts = { notifier, descendants, pidfile, stateFile, stored, openEndpoint, newMaster };
+  const setting = { config, token, about: { name, version }, root };
+  const endpoints = (master: () => Master) => endpointsOf(addon, log, setting, master);
+  const parts = { notifier, descendants, pidfile, stateFile, stored, endpoints, newMaster };
   const service = new Service(addon, log, { ...about, ...parts });
   // Before the socket exists: a signal that comes while it is made must not leave it behind.
   handleSignals(service);

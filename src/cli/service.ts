@@ -18,7 +18,7 @@ import type { Legacy } from '../supervisor/legacy.js';
 import type { Pidfile } from '../supervisor/pidfile.js';
 import type { StateFile } from '../supervisor/state-file.js';
 import type { ServiceLogs } from './service-logs.js';
-import { type MetricsEndpoint, releaseEndpoint } from '../observe/metrics/endpoint.js';
+import type { Endpoints } from '../observe/endpoints.js';
 import { Successor } from '../supervisor/successor.js';
 import { takeOverWorkers } from '../supervisor/takeover.js';
 import { askMaster } from './control-client.js';
@@ -37,8 +37,8 @@ export interface ServiceOptions {
   stored: Handed | null;
   hooks: HookRunner;
   logs: Pick<ServiceLogs, 'reopen'>;
-  /** Where metrics and health are told of whichever master is in charge; null: nowhere. */
-  openEndpoint(master: () => Master): MetricsEndpoint | null;
+  /** Where HTTP is answered on behalf of whichever master is in charge. */
+  endpoints(master: () => Master): Endpoints;
   /** A master of this service, not yet started. @throws ReuseportError */
   newMaster(): Master;
 }
@@ -55,7 +55,7 @@ export class Service {
   readonly #folder = folderAsNamed();
   #master: Master;
   #control: ControlServer | null = null;
-  readonly #endpoint: MetricsEndpoint | null;
+  readonly #endpoints: Endpoints;
   #phase: 'in charge' | 'preparing' | 'handing over' | 'handed over' = 'in charge';
   #formerPid: number | null = null;
   #successorPid: number | null = null;
@@ -72,7 +72,7 @@ export class Service {
     this.#options = options;
     this.ended = new Promise((resolve) => (this.#end = resolve));
     this.#master = this.#newMaster();
-    this.#endpoint = options.openEndpoint(() => this.#master);
+    this.#endpoints = options.endpoints(() => this.#master);
   }
 
   /** Resolves when this process is in charge. @throws ReuseportError when another master is, and stays. */
@@ -84,7 +84,7 @@ export class Service {
       // What it has pinned would outlive this process.
       this.#master.balancer.close();
       this.#options.pidfile?.remove();
-      await this.#endpoint?.close();
+      await this.#endpoints.close();
       await this.#control?.close();
       throw error;
     }
@@ -95,21 +95,20 @@ export class Service {
     const answer = (request: ControlRequest) => this.#answer(request);
     if (predecessor === null) {
       this.#control = await ControlServer.open(controlPath, name, this.#addon, this.#log, answer);
-      this.#endpoint?.open(null);
+      this.#endpoints.open(null);
       this.#options.pidfile?.publish();
-      await this.#endpoint?.serve();
+      await this.#endpoints.serve();
       await this.#starting(false);
       await this.#take(this.#options.stored, this.#options.stateFile.read());
       return;
     }
     this.#formerPid = predecessor.pid;
-    this.#endpoint?.open(predecessor.pid);
-    const { handed, controlFd, endpoint } = await predecessor.inherit(controlPath);
-    if (this.#endpoint !== null) this.#endpoint.inherit(endpoint);
-    else if (endpoint !== null) releaseEndpoint(this.#addon, endpoint);
+    this.#endpoints.open(predecessor.pid);
+    const { handed, controlFd, endpoints } = await predecessor.inherit(controlPath);
+    this.#endpoints.inherit(endpoints);
     await this.#starting(true);
     const { replaced } = await this.#take(handed, handed.legacy);
-    await this.#endpoint?.serve();
+    await this.#endpoints.serve();
     this.#control = await ControlServer.inherit(controlPath, controlFd, this.#addon, this.#log, answer);
     predecessor.inCharge();
     this.#renewPidfile();
@@ -209,14 +208,14 @@ export class Service {
   async close(): Promise<void> {
     const { descendants, stateFile, notifier } = this.#options;
     if (this.#phase === 'handed over') {
-      await this.#endpoint?.close();
+      await this.#endpoints.close();
       await this.#control?.leave();
       return descendants.leave();
     }
     await this.#finish(false);
     if (notifier.stores) stateFile.keepOrders();
     else stateFile.remove();
-    await this.#endpoint?.close();
+    await this.#endpoints.close();
     await this.#control?.close();
   }
 
@@ -257,15 +256,15 @@ export class Service {
     if (control === null) throw new Error('there is no control socket yet');
     this.#phase = 'handing over';
     control.pause();
-    this.#endpoint?.pause();
+    this.#endpoints.pause();
     const handed = this.#master.abandon();
     try {
-      await successor.takeCharge(handed, control.fd, this.#endpoint?.handed ?? null);
+      await successor.takeCharge(handed, control.fd, this.#endpoints.handed);
     } catch (error) {
       // The workers are without a master, as after a crash: this process takes them over itself.
       this.#master = this.#newMaster();
       await this.#take(handed, handed.legacy);
-      await this.#endpoint?.resume();
+      await this.#endpoints.resume();
       await control.resume();
       throw error;
     }

@@ -79,6 +79,8 @@ export async function assemble(
     accessLog: accessLogOf(layers, host.cwd),
     accessLogFormat: pick(layers, 'accessLogFormat', 'combined'),
     metrics: pick(layers, 'metrics', undefined),
+    dashboard: pick(layers, 'dashboard', undefined),
+    dashboardTokenFile: absoluteIfGiven(pick(layers, 'dashboardTokenFile', undefined), host.cwd),
     logLevel: pick(layers, 'logLevel', 'info'),
     logFormat: pick(layers, 'logFormat', 'auto'),
     controlPath,

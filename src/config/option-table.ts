@@ -283,6 +283,19 @@ export const OPTIONS = {
     defaultText: 'off',
     meaning: 'where the master answers /metrics (Prometheus), /healthz and /readyz; a port alone is on loopback',
   },
+  dashboard: {
+    kind: bindAddress(LOOPBACK),
+    label: '<host:port>',
+    defaultText: 'off',
+    meaning:
+      'where the master shows the service live, as a page; a port alone is on loopback, elsewhere a token is asked for',
+  },
+  dashboardTokenFile: {
+    kind: path(),
+    label: '<path>',
+    defaultText: 'none; beyond loopback one is generated and logged',
+    meaning: 'file with the token that the dashboard asks for, on loopback, too',
+  },
   logLevel: {
     kind: choice(LOG_LEVELS),
     label: '<level>',

@@ -63,6 +63,10 @@ export interface ResolvedConfig {
   readonly accessLogFormat: AccessFormat;
   /** Where the master tells its metrics and health, always with a host; undefined: nowhere. */
   readonly metrics: BindAddress | undefined;
+  /** Where the master shows the service as a page, always with a host; undefined: nowhere. */
+  readonly dashboard: BindAddress | undefined;
+  /** Absolute path. */
+  readonly dashboardTokenFile: string | undefined;
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
   /** Absolute path of the control socket. */

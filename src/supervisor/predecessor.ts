@@ -1,7 +1,7 @@
 /** The present master as its successor sees it: who starts this process, and gives it everything when it is ready. */
 import { TypedChannel } from '../channel/channel.js';
 import type { Addon } from '../native/addon.js';
-import type { HandedEndpoint } from '../observe/metrics/endpoint.js';
+import { type HandedEndpoints, NO_ENDPOINTS } from '../observe/endpoints.js';
 import type { RequestResult } from './events.js';
 import type { Handed, KeptListener } from './handed.js';
 import { decodeLegacy } from './legacy.js';
@@ -17,8 +17,7 @@ export interface Inheritance {
   handed: Handed;
   /** The listener of the control socket. */
   controlFd: number;
-  /** Of metrics and health; null: there was none. */
-  endpoint: HandedEndpoint | null;
+  endpoints: HandedEndpoints;
 }
 
 export class Predecessor {
@@ -32,9 +31,8 @@ export class Predecessor {
   private constructor(addon: Addon, fd: number) {
     this.#channel = new TypedChannel(addon, fd, decodeUpgrade<ToSuccessor>(['listener', 'go']), {
       onMessage: (message, [fd, ...others]) => {
-        const { metrics = null } = message.type === 'go' ? message : {};
-        const [endpointFd, ...surplus] = metrics === null ? [undefined, ...others] : others;
-        for (const extra of surplus) if (extra !== undefined) addon.close(extra);
+        const endpoints = message.type === 'go' ? takeEndpoints(message, others) : NO_ENDPOINTS;
+        for (const surplus of others) addon.close(surplus);
         if (fd === undefined) return this.#reject(new Error('a listener did not arrive: too many open files'));
         if (message.type === 'listener') {
           const { slot, key, ipv6Only, takesAccepted } = message;
@@ -43,8 +41,7 @@ export class Predecessor {
         }
         const { groups, workerUids } = message;
         const handed = { listeners: this.#listeners, groups, workerUids, legacy: decodeLegacy(message.legacy) };
-        const endpoint = metrics === null || endpointFd === undefined ? null : { address: metrics, fd: endpointFd };
-        this.#resolve({ handed, controlFd: fd, endpoint });
+        this.#resolve({ handed, controlFd: fd, endpoints });
       },
       onBadMessage: (error) => this.#reject(error),
       onClose: () => this.#reject(new Error('the former master ended before it handed over')),
@@ -83,4 +80,17 @@ export class Predecessor {
     this.#channel.send({ type: 'failed', code, message });
     this.#channel.close();
   }
+}
+
+/** Takes those descriptors out of `fds` whose addresses the message tells; fewer may have arrived. */
+function takeEndpoints(
+  { metrics = null, dashboard = null }: Extract<ToSuccessor, { type: 'go' }>,
+  fds: number[],
+): HandedEndpoints {
+  const take = (told: { address: string; token: string | null } | null) => {
+    const fd = told === null ? undefined : fds.shift();
+    return told === null || fd === undefined ? null : { address: told.address, fd, memory: told.token };
+  };
+  // In the order of ENDPOINTS.
+  return { metrics: take(metrics === null ? null : { address: metrics, token: null }), dashboard: take(dashboard) };
 }

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { TypedChannel } from '../channel/channel.js';
 import { ERROR_KINDS, type ErrorCode, ReuseportError } from '../errors.js';
 import type { Addon } from '../native/addon.js';
-import type { HandedEndpoint } from '../observe/metrics/endpoint.js';
+import { ENDPOINTS, type HandedEndpoints } from '../observe/endpoints.js';
 import type { Handed } from './handed.js';
 import { CHANNEL_FD } from './os.js';
 import { keepOwn } from './own-children.js';
@@ -87,11 +87,14 @@ export class Successor {
   }
 
   /** Resolves when it is in charge. @throws ReuseportError; it has been killed then. */
-  async takeCharge({ listeners, ...rest }: Handed, controlFd: number, endpoint: HandedEndpoint | null): Promise<void> {
+  async takeCharge({ listeners, ...rest }: Handed, controlFd: number, endpoints: HandedEndpoints): Promise<void> {
     try {
       for (const { fd, ...listener } of listeners) this.#channel.send({ type: 'listener', ...listener }, [fd]);
-      const fds = endpoint === null ? [controlFd] : [controlFd, endpoint.fd];
-      this.#channel.send({ type: 'go', ...rest, metrics: endpoint?.address ?? null }, fds);
+      const { metrics, dashboard } = endpoints;
+      const fds = [controlFd, ...ENDPOINTS.flatMap((name) => endpoints[name]?.fd ?? [])];
+      const told = { address: dashboard?.address ?? '', token: dashboard?.memory ?? null };
+      const addresses = { metrics: metrics?.address ?? null, dashboard: dashboard === null ? null : told };
+      this.#channel.send({ type: 'go', ...rest, ...addresses }, fds);
       await this.#expect('in-charge');
     } catch (error) {
       await this.kill();

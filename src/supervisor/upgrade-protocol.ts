@@ -14,9 +14,15 @@ export type ToSuccessor =
   | ({ type: 'listener' } & Omit<KeptListener, 'fd'>)
   /**
    * After the last listener: the workers have no master now. + fd of the control socket's listener, + fd of that of
-   * `metrics`: the address as it is configured; null, or absent: there is none
+   * `metrics`, + fd of that of `dashboard`: the address as it is configured; null, or absent: there is none
    */
-  | ({ type: 'go'; metrics?: string | null } & Omit<Handed, 'listeners'>);
+  | ({ type: 'go'; metrics?: string | null; dashboard?: DashboardTold | null } & Omit<Handed, 'listeners'>);
+
+interface DashboardTold {
+  address: string;
+  /** The one that was generated for it. */
+  token: string | null;
+}
 
 export type FromSuccessor =
   /** Its configuration is sound, and it can steer: it waits for `go`. */

@@ -98,6 +98,22 @@ const CASES: Readonly<Record<Exclude<OptionKey, 'config'>, OptionCase>> = {
     file: [':9464', { host: '127.0.0.1', port: 9464 }],
     bad: { file: ['here', 70_000, null, true], variable: ['host', '::1:80'] },
   },
+  dashboard: {
+    member: 'dashboard',
+    byDefault: undefined,
+    flag: ['9465', { host: '127.0.0.1', port: 9465 }],
+    variable: ['0.0.0.0:9465', { host: '0.0.0.0', port: 9465 }],
+    file: ['localhost:9465', { host: 'localhost', port: 9465 }],
+    bad: { file: ['here', 70_000, null, true], variable: ['host', '::1:80'] },
+  },
+  dashboardTokenFile: {
+    member: 'dashboardTokenFile',
+    byDefault: undefined,
+    flag: ['token', '/app/token'],
+    variable: ['/run/secrets/token', '/run/secrets/token'],
+    file: ['token', '/app/token'],
+    bad: { file: [1, true, ''], variable: [] },
+  },
   bind: {
     member: 'bind',
     byDefault: undefined,

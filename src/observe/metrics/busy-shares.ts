@@ -20,11 +20,16 @@ const SHORTEST_SECONDS = 1;
 export class BusyShares {
   #baseline: Baseline | null = null;
   #shares: ReadonlyMap<number, number> = new Map();
+  readonly #shortestSeconds: number;
+
+  constructor(shortestSeconds = SHORTEST_SECONDS) {
+    this.#shortestSeconds = shortestSeconds;
+  }
 
   /** By pid, 0 to 1. Not of a loop that is seen for the first time, and of none at the first scrape. */
   read(loops: readonly LoopTime[], nowSeconds: number): ReadonlyMap<number, number> {
     const before = this.#baseline;
-    if (before !== null && nowSeconds - before.atSeconds < SHORTEST_SECONDS) return this.#shares;
+    if (before !== null && nowSeconds - before.atSeconds < this.#shortestSeconds) return this.#shares;
     if (before !== null) this.#shares = sharesBetween(before, loops, nowSeconds);
     this.#baseline = { atSeconds: nowSeconds, loops: new Map(loops.map(({ pid, seconds }) => [pid, seconds])) };
     return this.#shares;

@@ -38,7 +38,9 @@ export interface SlotReading {
   serves: boolean;
   stuck: boolean;
   row: Row;
-  worker: { startedAtSeconds: number; use: ProcessReading | null } | null;
+  worker: { pid: number | null; generation: number; startedAtSeconds: number; use: ProcessReading | null } | null;
+  /** Its workers that finish their work and leave. */
+  drainingWorkers: number;
   /** Of its loop since the last scrape, 0 to 1; null: not known. */
   busyShare: number | null;
   queues: readonly QueueReading[];
@@ -145,16 +147,17 @@ function slotReadings(
 ): SlotReading[] {
   const { state, balancer } = master;
   const each = state.slots.map((record) => {
-    const worker = mainWorker(workersOf(state, record.slot));
+    const workers = workersOf(state, record.slot);
+    const worker = mainWorker(workers);
     const use = worker?.pid == null ? null : memory.files.read(worker.pid);
-    return { record, worker, use };
+    return { record, worker, use, drainingWorkers: workers.filter(({ state }) => state === 'draining').length };
   });
   memory.files.retain(new Set([process.pid, ...each.flatMap(({ worker }) => worker?.pid ?? [])]));
   const loops = each.flatMap(({ worker, use }) => {
     return worker?.pid == null || use?.loopSeconds == null ? [] : [{ pid: worker.pid, seconds: use.loopSeconds }];
   });
   const busy = memory.shares.read(loops, nowNs / 1e9);
-  return each.map(({ record, worker, use }) => {
+  return each.map(({ record, worker, use, drainingWorkers }) => {
     const { slot } = record;
     const serves = worker?.state === 'ready';
     const stuck = serves && balancer.page.flags(slot).includes('stuck');
@@ -166,7 +169,8 @@ function slotReadings(
       serves,
       stuck,
       row: readRow(balancer.page, slot),
-      worker: worker === undefined ? null : { startedAtSeconds: unixSeconds(worker.startedAtMs), use },
+      worker: worker === undefined ? null : { ...aboutWorker(worker), use },
+      drainingWorkers,
       busyShare: worker?.pid == null ? null : (busy.get(worker.pid) ?? null),
       queues: queues.filter((queue) => queue.slot === slot),
     };
@@ -189,6 +193,10 @@ function readRow(page: StatePage, slot: number): Row {
     connections: page.read(slot, 'connections'),
     weight: page.weight(slot),
   };
+}
+
+function aboutWorker({ pid, generation, startedAtMs }: WorkerRecord) {
+  return { pid, generation, startedAtSeconds: unixSeconds(startedAtMs) };
 }
 
 /** Of the master's clock, which counts from its process's beginning. */

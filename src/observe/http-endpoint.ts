@@ -1,19 +1,18 @@
 /**
- * The address on which the master tells its metrics and health. Its listener passes from master to master, as that of the
- * control socket does: who asks in between waits for a moment, and is refused by nobody.
+ * An address on which the master answers HTTP: metrics and health, or the dashboard. Its listener passes from master to
+ * master, as that of the control socket does: who asks in between waits for a moment, and is refused by nobody.
  */
 import type http from 'node:http';
-import { formatBind, LOOPBACK } from '../../config/bind.js';
-import type { BindAddress } from '../../config/resolved-config.js';
-import { ReuseportError } from '../../errors.js';
-import type { Addon, SystemError } from '../../native/addon.js';
-import { explainBindFailure, holderOf } from '../../supervisor/bind-failure.js';
-import { formatAddress } from '../../supervisor/address.js';
-import { holdersOfSocket } from '../../supervisor/strangers.js';
-import type { Logger } from '../log.js';
-import { respond, type ResponderSource } from './responder.js';
+import { formatBind, LOOPBACK } from '../config/bind.js';
+import type { BindAddress } from '../config/resolved-config.js';
+import { type ErrorCode, ReuseportError } from '../errors.js';
+import type { Addon, SystemError } from '../native/addon.js';
+import { explainBindFailure, holderOf } from '../supervisor/bind-failure.js';
+import { formatAddress } from '../supervisor/address.js';
+import { holdersOfSocket } from '../supervisor/strangers.js';
+import type { Logger } from './log.js';
 
-/** Scrapers and probes are few; more are somebody else's. */
+/** Who asks the master are few; more are somebody else's. */
 const MOST_CONNECTIONS = 128;
 const BACKLOG = 128;
 /** How long a client may take to ask. */
@@ -26,29 +25,49 @@ export interface HandedEndpoint {
   /** As it was configured there. */
   address: string;
   fd: number;
+  /** What the service there had to remember. */
+  memory: string | null;
 }
 
-export class MetricsEndpoint {
+/** What is served on an address. */
+export interface EndpointService {
+  /** The option's name, and that of the events in the log. */
+  name: 'metrics' | 'dashboard';
+  /** In sentences. */
+  title: string;
+  bindError: ErrorCode;
+  /** What the log says of it when it is served at `where`: host and port. */
+  announce(where: string): string;
+  respond(request: http.IncomingMessage, response: http.ServerResponse): void;
+  /** Ends answers that would go on for ever. */
+  release(): void;
+  /** What the same service of the next master must know; null: nothing. */
+  readonly memory: string | null;
+  /** What that of the former master had. */
+  remember(memory: string): void;
+}
+
+export class HttpEndpoint {
   readonly #addon: Addon;
   readonly #log: Logger;
   readonly #address: BindAddress & { host: string };
-  readonly #source: ResponderSource;
+  readonly #service: EndpointService;
   #server: http.Server | null = null;
   /** Ends the connections of a server that accepts no more, when they have their answers. */
   #leave: () => Promise<void> = () => Promise.resolve();
   #fd = -1;
 
   /** Nothing is bound yet. */
-  constructor(addon: Addon, log: Logger, { host = LOOPBACK, port }: BindAddress, source: ResponderSource) {
+  constructor(addon: Addon, log: Logger, { host = LOOPBACK, port }: BindAddress, service: EndpointService) {
     this.#addon = addon;
     this.#log = log;
     this.#address = { host, port };
-    this.#source = source;
+    this.#service = service;
   }
 
   /**
    * Takes the address; who connects waits until {@link serve}. `formerPid`: of the master that this one follows, which may
-   * have it still, and hands it over. @throws ReuseportError ERR_METRICS_BIND
+   * have it still, and hands it over. @throws ReuseportError
    */
   open(formerPid: number | null): void {
     try {
@@ -61,6 +80,7 @@ export class MetricsEndpoint {
   /** Takes over what the former master had, or closes it where it was another address. Never throws. */
   inherit(handed: HandedEndpoint | null): void {
     if (handed === null) return;
+    if (handed.memory !== null) this.#service.remember(handed.memory);
     if (handed.address === formatBind(this.#address)) {
       this.#closeListener();
       this.#fd = handed.fd;
@@ -71,22 +91,24 @@ export class MetricsEndpoint {
 
   /** Begins to answer; the address of a former master that could not hand it over is tried once more. Never rejects. */
   async serve(): Promise<void> {
+    const { name, title } = this.#service;
     try {
       if (this.#fd < 0) this.#fd = this.#bind();
       await this.#listen();
       const where = formatAddress(this.#addon.listenerInfo(this.#fd));
-      this.#log.info({ event: 'metrics', address: where }, `metrics and health on http://${where}`);
+      this.#log.info({ event: name, address: where }, this.#service.announce(where));
     } catch (error) {
       const { code, message } = this.#explain(error);
-      this.#log.error({ event: 'metrics-off', code }, `${message} The service goes on without metrics and health.`);
+      this.#log.error({ event: `${name}-off`, code }, `${message} The service goes on without ${title}.`);
     }
   }
 
-  /** Accepts nothing more; who connects waits. For {@link MetricsEndpoint.resume}, or another process. */
+  /** Accepts nothing more; who connects waits. For {@link HttpEndpoint.resume}, or another process. */
   pause(): void {
     const server = this.#server;
     if (server === null) return;
     this.#server = null;
+    this.#service.release();
     const closed = new Promise((resolve) => server.close(resolve));
     this.#leave = async () => {
       const timer = setTimeout(() => server.closeAllConnections(), FAREWELL_MS);
@@ -95,14 +117,15 @@ export class MetricsEndpoint {
     };
   }
 
-  /** After {@link MetricsEndpoint.pause}. */
+  /** After {@link HttpEndpoint.pause}. */
   async resume(): Promise<void> {
     if (this.#fd >= 0) await this.#listen();
   }
 
   /** A descriptor that stays this object's, for another master; null: there is none. */
   get handed(): HandedEndpoint | null {
-    return this.#fd < 0 ? null : { address: formatBind(this.#address), fd: this.#fd };
+    const { memory } = this.#service;
+    return this.#fd < 0 ? null : { address: formatBind(this.#address), fd: this.#fd, memory };
   }
 
   /** Ends when the answers under way have been written. */
@@ -129,8 +152,9 @@ export class MetricsEndpoint {
 
   async #listen(): Promise<void> {
     const { createServer } = await import('node:http');
+    const { name } = this.#service;
     const server = createServer({ requestTimeout: REQUEST_MS, headersTimeout: REQUEST_MS }, (request, response) => {
-      respond(request, response, this.#source, this.#log);
+      this.#service.respond(request, response);
     });
     server.maxConnections = MOST_CONNECTIONS;
     this.#server = server;
@@ -140,7 +164,7 @@ export class MetricsEndpoint {
       server.listen({ fd, backlog: BACKLOG }, () => {
         server.removeListener('error', reject);
         // EMFILE at accept: who asks is refused, the service goes on.
-        server.on('error', (error) => this.#log.warn({ event: 'metrics-error' }, `metrics: ${error.message}`));
+        server.on('error', (error) => this.#log.warn({ event: `${name}-error` }, `${name}: ${error.message}`));
         resolve();
       });
     });
@@ -160,8 +184,9 @@ export class MetricsEndpoint {
   #explain(error: unknown): ReuseportError {
     const { host, port } = this.#address;
     const why = this.#reason(error as SystemError);
-    const message = `metrics on ${formatBind(this.#address)}: ${why} (--metrics)`;
-    return new ReuseportError('ERR_METRICS_BIND', `${message}.`, { cause: error, fields: { host, port } });
+    const { name, bindError } = this.#service;
+    const message = `${name} on ${formatBind(this.#address)}: ${why} (--${name})`;
+    return new ReuseportError(bindError, `${message}.`, { cause: error, fields: { host, port } });
   }
 
   #reason({ code, message }: SystemError): string {
