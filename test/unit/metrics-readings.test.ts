@@ -74,6 +74,7 @@ test('what a process has used is found behind a name with brackets and blanks', 
   assert.deepEqual(parseStat(stat, { pageBytes: 4096, ticksPerSecond: 100 }), {
     cpuSeconds: 0.29,
     rssBytes: 24 * 4096,
+    isStopped: false,
   });
 });
 

@@ -55,6 +55,8 @@ function slotSnapshot(reading: SlotReading, { nowNs, nowMs }: MetricsReading): S
     busyShare: reading.busyShare,
     turnMs: serves && row.busySinceNs > 0 ? Math.max(0, Math.round((nowNs - row.busySinceNs) / 1e6)) : 0,
     longestTurnMs: Math.round(row.longestTurnNs / 1e6),
+    turns: row.turns,
+    isStopped: worker?.use?.isStopped === true,
     accepted: row.connections,
     requests: row.requests,
     open: row.openConnections,

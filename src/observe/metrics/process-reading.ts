@@ -6,6 +6,8 @@ export interface ProcessUse {
   /** User and system time of all threads. */
   cpuSeconds: number;
   rssBytes: number;
+  /** By a signal or a debugger: it does not run until it is let go on. */
+  isStopped: boolean;
 }
 
 export interface ProcessReading extends ProcessUse {
@@ -34,13 +36,14 @@ export function parseUnits(auxiliaryVector: Buffer): SystemUnits {
   return units;
 }
 
-/** Fields 14, 15 and 24 of proc(5)'s stat; the name before them, in brackets, may hold anything. */
+/** Fields 3, 14, 15 and 24 of proc(5)'s stat; the name before them, in brackets, may hold anything. */
 export function parseStat(text: string, { pageBytes, ticksPerSecond }: SystemUnits): ProcessUse {
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
   const field = (number: number) => Number(fields[number - 3]);
   return {
     cpuSeconds: (field(14) + field(15)) / ticksPerSecond,
     rssBytes: field(24) * pageBytes,
+    isStopped: /^[Tt]$/.test(fields[0] ?? ''),
   };
 }
 

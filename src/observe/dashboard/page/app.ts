@@ -22,7 +22,6 @@ const charts = new Charts(byId('charts'), history);
 const strip = new Strip(byId('strip'), byId('entries'));
 const picture = new Picture(byId('stage'), { onChoose: (slot) => choose(slot) });
 
-let before: Snapshot | null = null;
 let timeline = EMPTY_TIMELINE;
 let sample: Sample | null = null;
 let chosen: number | null = null;
@@ -31,12 +30,13 @@ let drawnLines = 0;
 
 function show(snapshot: Snapshot): void {
   // The files of this page may be those of another version: its own successor asks for the new ones.
+  const former = sample;
+  const before = former?.snapshot ?? null;
   if (before !== null && before.version !== snapshot.version) return location.reload();
   if (before !== null && (before.pid !== snapshot.pid || snapshot.atMs - before.atMs > LONGEST_GAP_MS)) history.break();
   sample = sampleOf(snapshot, before);
   const known = timeline.entries.at(-1);
-  timeline = follow(timeline, snapshot, before);
-  before = snapshot;
+  timeline = follow(timeline, sample, former);
   history.add(sample);
   totals.show(sample);
   picture.show(sample);

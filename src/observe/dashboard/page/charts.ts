@@ -1,7 +1,8 @@
 /** Lines over time: one for each slot, so that evenness is a bundle, and what is uneven leaves it. */
 import uPlot from 'uplot';
 import { shortNumber } from '../../../top/cells.js';
-import { type History, KEPT_SECONDS, type SlotColumns } from '../view/history.js';
+import { agoOf, spanOf, ticksOf } from '../view/axis.js';
+import type { History, SlotColumns } from '../view/history.js';
 import { html, set } from './dom.js';
 
 interface ChartKind {
@@ -52,10 +53,10 @@ export class Charts {
 
   show(): void {
     if (this.#width !== this.#history.width) this.#rebuild();
-    const to = this.#history.seconds.at(-1) ?? 0;
+    const [from, to] = spanOf(this.#history.seconds);
     for (const { kind, box, plot } of this.#charts) {
       plot?.setData(this.#dataOf(kind), false);
-      plot?.setScale('x', { min: to - KEPT_SECONDS, max: to });
+      plot?.setScale('x', { min: from, max: to });
       set(box, { 'aria-label': this.#summary(kind) });
     }
   }
@@ -75,7 +76,7 @@ export class Charts {
     const now = this.#history.slots.flatMap((slot) => slot[of].at(-1) ?? []);
     if (now.length === 0) return `${title}: nothing yet`;
     const [least, most] = [Math.min(...now), Math.max(...now)].map((value) => `${shortNumber(value)}${unit}`);
-    return `${title} of each slot over the last five minutes; now from ${least} to ${most}`;
+    return `${title} of each slot over time; now from ${least} to ${most}`;
   }
 
   #resize(): void {
@@ -100,10 +101,15 @@ export class Charts {
       cursor: { show: false },
       scales: { x: { time: true }, y: { range: (_, __, largest) => [0, most(largest)] } },
       axes: [
-        { ...axis, size: 28, space: 70, values: (_, times) => times.map((time) => clock(time)) },
         {
           ...axis,
-          size: 48,
+          size: 28,
+          splits: (_, __, from, to) => ticksOf(from, to),
+          values: ({ scales }, times) => times.map((time) => agoOf((scales['x']?.max ?? time) - time)),
+        },
+        {
+          ...axis,
+          size: 52,
           space: 36,
           values: (_, values) => values.map((value) => `${shortNumber(value)}${kind.unit}`),
         },
@@ -123,8 +129,4 @@ export class Charts {
       spanGaps: false,
     };
   }
-}
-
-function clock(seconds: number): string {
-  return new Date(seconds * 1_000).toLocaleTimeString([], { hour12: false });
 }

@@ -10,8 +10,11 @@ export interface PictureHost {
   onChoose(slot: number | null): void;
 }
 
-/** Widths of lines: what gets most connections has the widest. */
-const LINE = { least: 1.5, most: 7 };
+/** Widths of lines: what gets most connections has the widest; less where several share a gap. */
+const LINE = { least: 1.5, most: 7, mostOfMany: 2.5 };
+/** A line moves in steps: an animation would have the browser draw sixty times a second. */
+const STEP_MS = 200;
+const STEPS = 4;
 const WIDE_KERNEL = 120;
 const MOST_ADDRESSES = 4;
 
@@ -25,10 +28,13 @@ export class Picture {
   #kernel: SVGTextElement[] = [];
   #focused = 0;
   #chosen: number | null = null;
+  #phase = 0;
+  readonly #still = matchMedia('(prefers-reduced-motion: reduce)');
 
   constructor(stage: HTMLElement, host: PictureHost) {
     this.#stage = stage;
     this.#host = host;
+    setInterval(() => this.#step(), STEP_MS);
     new ResizeObserver(() => this.#draw()).observe(stage);
   }
 
@@ -51,7 +57,7 @@ export class Picture {
     sample.slots.forEach((slot, index) => {
       this.#tiles[index]?.show(slot);
       const line = this.#lines[index];
-      if (line !== undefined) showFlow(line, slot, most);
+      if (line !== undefined) showFlow(line, slot, most, this.#layout?.columns === 1 ? LINE.most : LINE.mostOfMany);
     });
     kernelTexts(sample, (this.#layout?.kernelWidth ?? 0) >= WIDE_KERNEL).forEach((text, index) => {
       const element = this.#kernel[index];
@@ -107,6 +113,12 @@ export class Picture {
     if (now) this.#tiles[this.#focused]?.group.focus();
   }
 
+  #step(): void {
+    if (document.hidden || this.#layout?.columns !== 1 || this.#still.matches) return;
+    this.#phase = (this.#phase + 1) % STEPS;
+    this.#stage.dataset['phase'] = String(this.#phase);
+  }
+
   #markChosen(): void {
     this.#sample?.slots.forEach(({ slot }, index) => {
       const group = this.#tiles[index]?.group;
@@ -115,13 +127,13 @@ export class Picture {
   }
 }
 
-function showFlow(line: SVGPathElement, { look, acceptedRate }: SlotSample, most: number): void {
+function showFlow(line: SVGPathElement, { look, acceptedRate }: SlotSample, most: number, widest: number): void {
   const rate = acceptedRate ?? 0;
-  const width = LINE.least + (LINE.most - LINE.least) * Math.sqrt(rate / most);
+  const width = LINE.least + (widest - LINE.least) * Math.sqrt(rate / most);
   set(line, {
     'stroke-width': width.toFixed(1),
     'data-look': look,
-    'data-flow': rate === 0 ? 'none' : rate < 100 ? 'slow' : 'fast',
+    'data-flow': rate === 0 ? 'none' : 'some',
   });
 }
 

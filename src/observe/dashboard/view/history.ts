@@ -55,6 +55,7 @@ export class History {
     const old = this.seconds.findIndex((second) => second >= from);
     if (old <= 0) return;
     this.seconds.splice(0, old);
-    for (const { accepted, loop, queued } of this.slots) for (const column of [accepted, loop, queued]) column.splice(0, old);
+    for (const { accepted, loop, queued } of this.slots)
+      for (const column of [accepted, loop, queued]) column.splice(0, old);
   }
 }

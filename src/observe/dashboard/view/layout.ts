@@ -9,48 +9,57 @@ export interface Layout {
   columns: number;
   tileWidth: number;
   tileHeight: number;
+  /** Between rows, where the lines run. */
+  rowGap: number;
   /** Left upper corner of each. */
   tiles: readonly { x: number; y: number }[];
 }
 
 /** More are drawn as small tiles, so that all can be seen at once. */
 const MOST_LARGE = 12;
+/** So many stand below each other: the line to each is straight. */
+const MOST_IN_ONE_COLUMN = 6;
 const GAP = 14;
-/** Between rows, where the line to the tiles of a row runs. */
-const ROW_GAP = 14;
-const LARGE = { least: 240, most: 420, height: 66 };
-const COMPACT = { least: 112, most: 190, height: 42 };
+const LARGE = { least: 240, most: 900, height: 66, rowGap: 14, columns: 2 };
+const COMPACT = { least: 108, most: 190, height: 42, rowGap: 20, columns: 8 };
 /** From the kernel to the first column. */
-const REACH = { narrow: 34, wide: 90 };
+const REACH = { narrow: 26, compact: 70, wide: 200 };
+const KERNEL = { narrow: 56, wide: 150 };
 const NARROW = 560;
 
 export function layoutOf(loops: number, width: number): Layout {
   const isCompact = loops > MOST_LARGE;
   const isNarrow = width < NARROW;
-  const { least, most, height } = isCompact ? COMPACT : LARGE;
-  const kernelWidth = isNarrow ? 64 : 150;
-  const left = kernelWidth + (isNarrow ? REACH.narrow : REACH.wide);
-  const room = Math.max(least, width - left);
-  const columns = Math.max(1, Math.min(Math.floor((room + GAP) / (least + GAP)), isCompact ? 8 : 2, loops));
-  const tileWidth = Math.min(most, (room - GAP * (columns - 1)) / columns);
+  const size = isCompact ? COMPACT : LARGE;
+  const { height, rowGap } = size;
+  const kernelWidth = isNarrow ? KERNEL.narrow : KERNEL.wide;
+  const room = width - kernelWidth - (isNarrow ? REACH.narrow : REACH.compact);
+  const mostColumns = loops <= MOST_IN_ONE_COLUMN ? 1 : size.columns;
+  const columns = Math.max(1, Math.min(Math.floor((room + GAP) / (size.least + GAP)), mostColumns));
+  const reach = isNarrow ? REACH.narrow : columns === 1 ? REACH.wide : REACH.compact;
+  const left = kernelWidth + reach;
+  const tileWidth = Math.max(1, Math.min(size.most, (width - left - 1 - GAP * (columns - 1)) / columns));
   const rows = Math.max(1, Math.ceil(loops / columns));
   const tiles = Array.from({ length: loops }, (_, index) => {
     return {
       x: left + (index % columns) * (tileWidth + GAP),
-      y: ROW_GAP + Math.floor(index / columns) * (height + ROW_GAP),
+      y: rowGap + Math.floor(index / columns) * (height + rowGap),
     };
   });
-  const total = Math.max(ROW_GAP + rows * (height + ROW_GAP), isNarrow ? 150 : 170);
-  return { width, height: total, kernelWidth, isCompact, columns, tileWidth, tileHeight: height, tiles };
+  const total = Math.max(rowGap + rows * (height + rowGap), isNarrow ? 150 : 190);
+  return { width, height: total, kernelWidth, isCompact, columns, tileWidth, tileHeight: height, rowGap, tiles };
 }
 
-/** The path of the line to a tile: along the gap above its row, then down into it. With one column straight into its side. */
-export function lineTo({ kernelWidth, columns, tileHeight, tiles, tileWidth }: Layout, index: number): string {
+/**
+ * The path of the line to a tile: straight into its side; with several columns along a lane of its own in the gap above the
+ * row, and down into the tile. Lanes of what is nearer are lower, so that no two lines cross.
+ */
+export function lineTo({ kernelWidth, columns, tileHeight, rowGap, tiles, tileWidth }: Layout, index: number): string {
   const tile = tiles[index];
   if (tile === undefined) return '';
   if (columns === 1) return `M${kernelWidth} ${tile.y + tileHeight / 2}H${tile.x}`;
-  const lane = tile.y - ROW_GAP / 2;
-  return `M${kernelWidth} ${lane}H${Math.round(tile.x + Math.min(20, tileWidth / 6))}V${tile.y}`;
+  const lane = tile.y - (rowGap * ((index % columns) + 1)) / (columns + 1);
+  return `M${kernelWidth} ${lane.toFixed(1)}H${(tile.x + Math.min(20, tileWidth / 6)).toFixed(1)}V${tile.y}`;
 }
 
 /** Which of so many in rows is reached by a key; undefined: it is none that moves. */

@@ -18,20 +18,28 @@ export const MEANINGS: Readonly<Record<Look, string>> = {
   down: 'has no worker',
 };
 
-export function lookOf({ state, busyShare, turnMs }: Pick<SlotSnapshot, 'state' | 'busyShare' | 'turnMs'>): Look {
-  switch (state) {
+type Seen = Pick<SlotSnapshot, 'state' | 'busyShare' | 'turnMs' | 'turns' | 'pid' | 'isStopped'>;
+
+/** `before`: the same slot in the snapshot before, where there is one. */
+export function lookOf(now: Seen, before: Seen | undefined): Look {
+  switch (now.state) {
     case 'stuck':
-      return 'stuck';
     case 'ready':
-      if (turnMs >= STUCK_TURN_MS) return 'stuck';
-      return (busyShare ?? 0) < IDLE_BELOW ? 'idle' : 'busy';
+      if (standsStill(now, before)) return 'stuck';
+      return (now.busyShare ?? 0) < IDLE_BELOW ? 'idle' : 'busy';
     case 'starting':
     case 'draining':
-      return state;
+      return now.state;
     case 'backoff':
     case 'exited':
       return 'down';
     default:
-      return state satisfies never;
+      return now.state satisfies never;
   }
+}
+
+/** Steering passes a loop over for milliseconds, many times a second: that is none that somebody must look at. */
+function standsStill(now: Seen, before: Seen | undefined): boolean {
+  if (now.isStopped || now.turnMs >= STUCK_TURN_MS) return true;
+  return now.state === 'stuck' && before?.pid === now.pid && before.turns === now.turns;
 }

@@ -34,7 +34,7 @@ export function sampleOf(now: Snapshot, before: Snapshot | null): Sample {
     const last = slot.pid === null ? undefined : earlier.get(slot.pid);
     return {
       ...slot,
-      look: lookOf(slot),
+      look: lookOf(slot, last),
       acceptedRate: rate(slot.accepted, last?.accepted),
       requestRate: rate(slot.requests, last?.requests),
     };

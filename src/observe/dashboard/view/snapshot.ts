@@ -16,6 +16,10 @@ export interface SlotSnapshot {
   /** How long the loop has been in its present turn; 0: it waits for work. */
   turnMs: number;
   longestTurnMs: number;
+  /** Turns of the loop since the worker serves. */
+  turns: number;
+  /** Does a signal, or a debugger, keep the worker from running. */
+  isStopped: boolean;
   /** Since the worker serves. */
   accepted: number;
   requests: number;

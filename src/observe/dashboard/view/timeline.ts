@@ -1,8 +1,7 @@
-/** What has become of the service, as entries of a list, from one snapshot to the next. Pure. */
+/** What has become of the service, as entries of a list, from one sample to the next. Pure. */
 import { shortDuration } from '../../../top/cells.js';
-import { dropsOf, LONGEST_GAP_MS } from './sample.js';
-import { lookOf } from './looks.js';
-import type { ReloadSnapshot, SlotSnapshot, Snapshot } from './snapshot.js';
+import { dropsOf, LONGEST_GAP_MS, type Sample, type SlotSample } from './sample.js';
+import type { ReloadSnapshot, Snapshot } from './snapshot.js';
 
 export type EntryKind = 'reload' | 'worker' | 'trouble' | 'change';
 
@@ -34,8 +33,9 @@ export const EMPTY_TIMELINE: Timeline = { entries: [], reloads: [] };
 const MOST_ENTRIES = 200;
 const MOST_RELOADS = 50;
 
-export function follow(timeline: Timeline, now: Snapshot, before: Snapshot | null): Timeline {
-  const entries = before === null ? earlierReload(now) : happened(now, before);
+export function follow(timeline: Timeline, sample: Sample, former: Sample | null): Timeline {
+  const { snapshot: now } = sample;
+  const entries = former === null ? earlierReload(now) : happened(sample, former);
   return {
     entries: [...timeline.entries, ...entries].slice(-MOST_ENTRIES),
     reloads: reloadBars(timeline.reloads, now).slice(-MOST_RELOADS),
@@ -56,7 +56,8 @@ function reloadEnd({ endedAtMs, generation, complete, tookMs }: ReloadSnapshot):
   };
 }
 
-function happened(now: Snapshot, before: Snapshot): Entry[] {
+function happened(sample: Sample, former: Sample): Entry[] {
+  const [now, before] = [sample.snapshot, former.snapshot];
   if (now.pid !== before.pid) {
     const text = `another master is in charge: pid ${now.pid}, reuseport ${now.version}`;
     return [{ atMs: now.atMs, kind: 'change', text }, ...newReload(now, before)];
@@ -71,8 +72,8 @@ function happened(now: Snapshot, before: Snapshot): Entry[] {
   if (now.reloadRunning && now.generation > before.generation)
     entries.push(at('reload', `reload to generation ${now.generation} begins`));
   entries.push(...newReload(now, before));
-  const earlier = new Map(before.slots.map((slot) => [slot.slot, slot]));
-  for (const slot of now.slots) {
+  const earlier = new Map(former.slots.map((slot) => [slot.slot, slot]));
+  for (const slot of sample.slots) {
     const was = earlier.get(slot.slot);
     if (was !== undefined) entries.push(...slotEntries(slot, was).map(([kind, text]) => at(kind, text)));
   }
@@ -89,21 +90,21 @@ function newReload(now: Snapshot, before: Snapshot): Entry[] {
 
 /** Ends that somebody has asked for are no news. */
 const UNASKED: Readonly<Record<string, string>> = {
-  crash: 'ended by itself',
-  hung: 'was killed: its loop stood still',
+  crash: 'ended unasked',
+  hung: 'was killed, because its loop stood still',
   'not-ready': 'never got ready',
 };
 
-function slotEntries(now: SlotSnapshot, was: SlotSnapshot): [EntryKind, string][] {
+function slotEntries(now: SlotSample, was: SlotSample): [EntryKind, string][] {
   const name = `slot ${now.slot}`;
   const entries: [EntryKind, string][] = [];
   for (const [reason, what] of Object.entries(UNASKED)) {
     const count = (now.exits[reason] ?? 0) - (was.exits[reason] ?? 0);
-    if (count > 0) entries.push(['trouble', `${name}: ${count === 1 ? 'its worker' : `${count} workers`} ${what}`]);
+    if (count > 0) entries.push(['trouble', `${name}: a worker ${what}${count === 1 ? '' : ` (${count} times)`}`]);
   }
-  const [look, former] = [lookOf(now), lookOf(was)];
-  if (look === 'stuck' && former !== 'stuck') entries.push(['trouble', `${name} is stuck (pid ${now.pid ?? '-'})`]);
-  if (former === 'stuck' && look !== 'stuck') entries.push(['worker', `${name} is not stuck any more`]);
+  if (now.look === 'stuck' && was.look !== 'stuck')
+    entries.push(['trouble', `${name} is stuck (pid ${now.pid ?? '-'})`]);
+  if (was.look === 'stuck' && now.look !== 'stuck') entries.push(['worker', `${name} is not stuck any more`]);
   if (now.pid !== null && now.pid !== was.pid && now.state === 'ready')
     entries.push(['worker', `${name}: pid ${now.pid} serves, generation ${now.generation ?? '-'}`]);
   return entries;
