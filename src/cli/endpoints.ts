@@ -12,6 +12,8 @@ import { metricsService, metricsSource } from '../observe/metrics/source.js';
 import type { Master } from '../supervisor/master.js';
 import { realOs } from '../supervisor/os.js';
 
+const nowMs = () => realOs.nowMs();
+
 export interface EndpointsSetting {
   config: Pick<ResolvedConfig, 'metrics' | 'dashboard'>;
   /** For the dashboard; null: no file has one. */
@@ -29,7 +31,6 @@ export function readDashboardToken({ dashboard, dashboardTokenFile: file }: Reso
 /** Nothing is bound yet. */
 export function endpointsOf(addon: Addon, log: Logger, setting: EndpointsSetting, master: () => Master): Endpoints {
   const { config, about, root, token } = setting;
-  const nowMs = () => realOs.nowMs();
   const metrics = () => {
     if (config.metrics === undefined) return null;
     return new HttpEndpoint(addon, log, config.metrics, metricsService(log, metricsSource(about, nowMs, master)));

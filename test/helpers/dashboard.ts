@@ -85,7 +85,6 @@ export function slotSnapshot(slot: number, fields: Partial<SlotSnapshot> = {}): 
     drops: 0,
     rssBytes: 50_000_000,
     restarts: 0,
-    failures: 0,
     backoffMs: 0,
     exits: {},
     ...fields,

@@ -19,6 +19,12 @@ function followed(...snapshots: readonly Snapshot[]): Timeline {
   return timeline;
 }
 
+const look = (now: object, before?: object) =>
+  lookOf(slotSnapshot(0, now), before === undefined ? undefined : slotSnapshot(0, before));
+
+const two = (generations: readonly number[]) =>
+  generations.map((generation, slot) => slotSnapshot(slot, { generation, pid: 100 * generation + slot }));
+
 const texts = (...snapshots: readonly Snapshot[]) => followed(...snapshots).entries.map(({ text }) => text);
 
 test('rates are what one worker has done between two snapshots', () => {
@@ -49,8 +55,6 @@ test('there is no rate at first, nor over a gap, nor from one master to the next
 });
 
 test('a loop looks stuck when it stands still, and not for a moment in which steering passes it over', () => {
-  const look = (now: object, before?: object) =>
-    lookOf(slotSnapshot(0, now), before === undefined ? undefined : slotSnapshot(0, before));
   assert.equal(look({}), 'idle');
   assert.equal(look({ busyShare: 0.5, turnMs: 40 }), 'busy');
   assert.equal(look({ turnMs: 1_000 }), 'stuck');
@@ -64,8 +68,6 @@ test('a loop looks stuck when it stands still, and not for a moment in which ste
 });
 
 test('a reload is an entry when it begins and when it ends, and a bar that grows', () => {
-  const two = (generations: readonly number[]) =>
-    generations.map((generation, slot) => slotSnapshot(slot, { generation, pid: 100 * generation + slot }));
   const running = { generation: 2, reloadRunning: true };
   const begun = [
     snapshot(1_000, two([1, 1])),

@@ -9,7 +9,7 @@ export interface DashboardParts {
   files: PageFiles;
   feed: Feed;
   log: Logger;
-  rules(): AccessRules;
+  readonly rules: () => AccessRules;
 }
 
 /** Where the stream is. */

@@ -21,8 +21,8 @@ export interface DashboardSetting {
   token: { text: string; file: string } | null;
   /** Where the files of the page are. */
   folder: string;
-  nowMs(): number;
-  master(): Master;
+  readonly nowMs: () => number;
+  readonly master: () => Master;
 }
 
 export function dashboardService(addon: Addon, log: Logger, setting: DashboardSetting): EndpointService {

@@ -15,12 +15,17 @@ import { Table } from './table.js';
 import { takeToken, keepToken } from './token.js';
 import { Totals } from './totals.js';
 
+const KEY = 'The number at the right: accepts per second. The bars: above the loop, below the queue.';
+
 const history = new History();
 const totals = new Totals();
 const table = new Table();
 const charts = new Charts(byId('charts'), history);
 const strip = new Strip(byId('strip'), byId('entries'));
-const picture = new Picture(byId('stage'), { onChoose: (slot) => choose(slot) });
+const picture = new Picture(byId('stage'), {
+  onCompact: (isCompact) => say(byId('key'), isCompact ? KEY : ''),
+  onChoose: (slot) => choose(slot),
+});
 
 let timeline = EMPTY_TIMELINE;
 let sample: Sample | null = null;
@@ -94,7 +99,7 @@ function showLink(state: LinkState): void {
   link.dataset['link'] = state.kind;
   say(link, LINK_WORDS[state.kind]);
   link.title = 'why' in state ? state.why : '';
-  const login = byId<HTMLDialogElement>('login');
+  const login = byId('login') as HTMLDialogElement;
   if (state.kind === 'locked') {
     if (state.why !== '') say(byId('login-why'), state.why);
     if (!login.open) login.showModal();
@@ -121,7 +126,7 @@ byId('pause').addEventListener('click', () => {
 
 byId('login').addEventListener('submit', (event) => {
   event.preventDefault();
-  const token = byId<HTMLInputElement>('token').value.trim();
+  const token = (byId('token') as HTMLInputElement).value.trim();
   keepToken(token);
   stream.start(token);
 });

@@ -4,8 +4,8 @@ const SVG = 'http://www.w3.org/2000/svg';
 
 type Attributes = Readonly<Record<string, string | number>>;
 
-export function byId<T extends HTMLElement = HTMLElement>(id: string): T {
-  const element = document.querySelector<T>(`#${id}`);
+export function byId(id: string): HTMLElement {
+  const element = document.querySelector<HTMLElement>(`#${id}`);
   if (element === null) throw new Error(`the page has no #${id}`);
   return element;
 }

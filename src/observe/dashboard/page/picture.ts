@@ -6,12 +6,14 @@ import { say, set, svg } from './dom.js';
 import { type Tile, tileOf } from './tile.js';
 
 export interface PictureHost {
+  /** Tiles have no words for their figures. */
+  onCompact(isCompact: boolean): void;
   /** null: none any more. */
   onChoose(slot: number | null): void;
 }
 
 /** Widths of lines: what gets most connections has the widest; less where several share a gap. */
-const LINE = { least: 1.5, most: 7, mostOfMany: 2.5 };
+const LINE = { least: 1.5, most: 7, mostOfMany: 2 };
 /** A line moves in steps: an animation would have the browser draw sixty times a second. */
 const STEP_MS = 200;
 const STEPS = 4;
@@ -71,6 +73,7 @@ export class Picture {
     const layout = layoutOf(slots.length, width);
     const { height, kernelWidth } = layout;
     this.#layout = layout;
+    this.#host.onCompact(layout.isCompact);
     this.#tiles = layout.tiles.map(({ x, y }) => tileOf(layout, x, y));
     this.#lines = layout.tiles.map((_, index) => svg('path', { class: 'line', d: lineTo(layout, index) }));
     this.#kernel = kernelElements(layout);
@@ -82,7 +85,9 @@ export class Picture {
     );
     const size = { width, height, viewBox: `0 0 ${width} ${height}` };
     const hidden = svg('g', { 'aria-hidden': 'true' }, ...this.#lines, kernel, ...this.#kernel);
-    this.#stage.replaceChildren(svg('svg', { ...size, class: 'picture' }, hidden, list));
+    this.#stage.replaceChildren(
+      svg('svg', { ...size, class: layout.columns > 2 ? 'picture crowded' : 'picture' }, hidden, list),
+    );
     list.addEventListener('keydown', (event) => this.#onKey(event));
     this.#tiles.forEach(({ group }, index) => group.addEventListener('click', () => this.#onChoice(index)));
     this.#focus(Math.min(this.#focused, slots.length - 1), hadFocus);

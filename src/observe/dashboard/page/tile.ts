@@ -30,7 +30,12 @@ export function tileOf({ isCompact, tileWidth, tileHeight }: Layout, x: number, 
     { class: isCompact ? 'loop compact' : 'loop', transform: `translate(${x} ${y})`, role: 'option', tabindex: -1 },
     svg('rect', { class: 'tile', width: tileWidth, height: tileHeight, rx: 6 }),
     svg('g', { transform: `translate(${at.sign} ${at.top - 4.5})${isCompact ? ' scale(.8)' : ''}` }, shape),
-    ...[name, word, rate, ...labels, ...bars.map(({ group }) => group), ...figures],
+    name,
+    word,
+    rate,
+    ...labels,
+    ...bars.map(({ group }) => group),
+    ...figures,
   );
   const show = (slot: SlotSample) => {
     group.dataset['look'] = slot.look;
@@ -39,7 +44,12 @@ export function tileOf({ isCompact, tileWidth, tileHeight }: Layout, x: number, 
     showLook(shape, slot.look);
     say(name, isCompact ? String(slot.slot) : `slot ${slot.slot}`);
     say(word, slot.draining > 0 && slot.look !== 'draining' && !isCompact ? `${slot.look}, 1 draining` : slot.look);
-    say(rate, SERVING.has(slot.look) && slot.acceptedRate !== null ? `${shortNumber(slot.acceptedRate)}/s` : '');
+    say(
+      rate,
+      SERVING.has(slot.look) && slot.acceptedRate !== null
+        ? `${shortNumber(slot.acceptedRate)}${isCompact ? '' : '/s'}`
+        : '',
+    );
     bars[0]?.fill(slot.busyShare ?? 0);
     bars[1]?.fill(queueShare(slot));
     if (figures[0] !== undefined)

@@ -1,13 +1,14 @@
 /** The service as a whole: the line under its name, and the figures that matter first. */
 import { shortDuration, shortNumber } from '../../../top/cells.js';
 import type { Sample } from '../view/sample.js';
+import { megabytes } from '../view/words.js';
 import { byId, html, say } from './dom.js';
 
 interface Total {
   title: string;
-  text(sample: Sample): string;
+  readonly text: (sample: Sample) => string;
   /** Should somebody look at it. */
-  isTrouble?(sample: Sample): boolean;
+  readonly isTrouble?: (sample: Sample) => boolean;
 }
 
 const stuck = ({ slots }: Sample) => slots.filter(({ look }) => look === 'stuck').length;
@@ -45,6 +46,7 @@ export class Totals {
     say(byId('name'), snapshot.name);
     document.title = `${stuck(sample) > 0 ? '! ' : ''}${snapshot.name} – reuseport`;
     say(byId('about'), about(sample));
+    say(byId('counters'), counters(sample));
     TOTALS.forEach(({ text, isTrouble }, index) => {
       const figure = this.#figures[index];
       if (figure === undefined) return;
@@ -55,14 +57,27 @@ export class Totals {
 }
 
 function about({ snapshot }: Sample): string {
-  const { phase, generation, steer, pid, version, startedAtMs, atMs, reloadRunning, addresses } = snapshot;
+  const { phase, generation, steer, pid, version, startedAtMs, atMs, reloadRunning, addresses, masterRssBytes } =
+    snapshot;
   const strangers = addresses.reduce((sum, each) => sum + each.strangers, 0);
   return [
     ...(phase === 'running' ? [] : [phase]),
     `generation ${generation}${reloadRunning ? ' (reload running)' : ''}`,
     `steering ${steer.used}${steer.asked === steer.used ? '' : ` (${steer.asked})`}`,
-    `master ${pid}, up ${shortDuration(Math.max(0, atMs - startedAtMs))}`,
+    `master ${pid}, up ${shortDuration(Math.max(0, atMs - startedAtMs))}${masterRssBytes === null ? '' : `, ${megabytes(masterRssBytes)}`}`,
     `reuseport ${version}`,
     ...(strangers === 0 ? [] : [`${strangers} sockets that are not ours`]),
+  ].join(' · ');
+}
+
+/** Since the master was started. */
+function counters({ snapshot }: Sample): string {
+  const { rescues, stolen, migrated, handedOver, rebalanced, reloads, abortedReloads, recycles } = snapshot.counters;
+  return [
+    `queues rescued ${rescues} (stolen ${stolen}, migrated ${migrated})`,
+    `handed over ${handedOver}`,
+    `rebalanced ${rebalanced}`,
+    `reloads ${reloads}, aborted ${abortedReloads}`,
+    `recycled ${recycles}`,
   ].join(' · ');
 }

@@ -21,10 +21,10 @@ const MOST_LARGE = 12;
 const MOST_IN_ONE_COLUMN = 6;
 const GAP = 14;
 const LARGE = { least: 240, most: 900, height: 66, rowGap: 14, columns: 2 };
-const COMPACT = { least: 108, most: 190, height: 42, rowGap: 20, columns: 8 };
+const COMPACT = { least: 106, most: 190, height: 42, rowGap: 20, columns: 8 };
 /** From the kernel to the first column. */
-const REACH = { narrow: 26, compact: 70, wide: 200 };
-const KERNEL = { narrow: 56, wide: 150 };
+const REACH = { narrow: 24, compact: 70, wide: 200 };
+const KERNEL = { narrow: 62, wide: 150 };
 const NARROW = 560;
 
 export function layoutOf(loops: number, width: number): Layout {

@@ -30,8 +30,6 @@ export interface SlotSnapshot {
   drops: number;
   rssBytes: number | null;
   restarts: number;
-  /** Unasked ends in a row. */
-  failures: number;
   /** Until the next worker is started; 0: none is held back. */
   backoffMs: number;
   /** Workers that have ended, by why. */

@@ -6,7 +6,7 @@ import type { SlotSnapshot } from './snapshot.js';
 const percent = (share: number | null) => (share === null ? '–' : `${Math.round(share * 100)} %`);
 const perSecond = (rate: number | null) => (rate === null ? '–' : shortNumber(rate));
 const milliseconds = (ms: number) => (ms === 0 ? '–' : ms < 1_000 ? `${ms} ms` : `${(ms / 1_000).toFixed(1)} s`);
-const megabytes = (bytes: number | null) => (bytes === null ? '–' : `${Math.round(bytes / 1_048_576)} MB`);
+export const megabytes = (bytes: number | null) => (bytes === null ? '–' : `${Math.round(bytes / 1_048_576)} MB`);
 
 /** Logarithmic: the first connections that wait are to be seen beside a limit of thousands. 0 to 1. */
 export function queueShare({ queued, queueLimit }: Pick<SlotSnapshot, 'queued' | 'queueLimit'>): number {
@@ -23,7 +23,7 @@ export function sentenceOf(slot: SlotSample): string {
 export interface FigureColumn {
   title: string;
   isNumber: boolean;
-  text(slot: SlotSample, nowMs: number): string;
+  readonly text: (slot: SlotSample, nowMs: number) => string;
 }
 
 /** Of the table of all figures. */
