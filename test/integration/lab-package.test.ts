@@ -26,9 +26,10 @@ test('the lab, the sources of its programs and its rivals are packed, and all th
     'dist/bench/lab/main.js',
     'dist/bundle/cli.js',
     'dist/bundle/lab-report.mjs',
+    ...['index.html', 'app.js', 'style.css', 'icon.svg'].map((name) => `dist/bundle/dashboard/${name}`),
     ...['load', 'network', 'rivals'].flatMap((folder) =>
       readdirSync(`${root}/bench/${folder}`).map((name) => `bench/${folder}/${name}`),
     ),
-  ].filter((file) => /\.(js|mjs|cjs|py|cc|cpp|hpp)$/.test(file));
+  ].filter((file) => /\.(js|mjs|cjs|py|cc|cpp|hpp|html|css|svg)$/.test(file));
   assert.deepEqual(wanted.filter((file) => !files.has(file)), []); // prettier-ignore
 });

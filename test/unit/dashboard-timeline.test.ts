@@ -112,6 +112,10 @@ test('troubles, changes, and another master are told', () => {
       ['slot 1: a worker ended unasked (2 times)', 'slot 1: pid 7 serves, generation 1'],
       { slots: [slotSnapshot(0), slotSnapshot(1, { exits: { crash: 2 }, pid: 7 })] },
     ],
+    [
+      ['slot 1: pid 7 serves, generation 2'],
+      { slots: [slotSnapshot(0), slotSnapshot(1, { pid: 7, generation: 2, state: 'stuck' })] },
+    ],
     [['slot 0: a worker never got ready'], { slots: [slotSnapshot(0, { exits: { 'not-ready': 1, reload: 4 } })] }],
     [['3 connections dropped: an accept queue was full'], { slots: [slotSnapshot(0, { drops: 3 })] }],
     [['steering is two-choice now'], { steer: { asked: 'two-choice', used: 'two-choice' } }],

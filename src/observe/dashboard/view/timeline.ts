@@ -1,7 +1,7 @@
 /** What has become of the service, as entries of a list, from one sample to the next. Pure. */
 import { shortDuration } from '../../../top/cells.js';
 import { dropsOf, LONGEST_GAP_MS, type Sample, type SlotSample } from './sample.js';
-import type { ReloadSnapshot, Snapshot } from './snapshot.js';
+import type { ReloadSnapshot, SlotSnapshot, Snapshot } from './snapshot.js';
 
 export type EntryKind = 'reload' | 'worker' | 'trouble' | 'change';
 
@@ -105,8 +105,8 @@ function slotEntries(now: SlotSample, was: SlotSample): [EntryKind, string][] {
   if (now.look === 'stuck' && was.look !== 'stuck')
     entries.push(['trouble', `${name} is stuck (pid ${now.pid ?? '-'})`]);
   if (was.look === 'stuck' && now.look !== 'stuck') entries.push(['worker', `${name} is not stuck any more`]);
-  if (now.pid !== null && now.pid !== was.pid && now.state === 'ready')
-    entries.push(['worker', `${name}: pid ${now.pid} serves, generation ${now.generation ?? '-'}`]);
+  if (serves(now) && (now.pid !== was.pid || !serves(was)))
+    entries.push(['worker', `${name}: pid ${now.pid ?? '-'} serves, generation ${now.generation ?? '-'}`]);
   return entries;
 }
 
@@ -137,7 +137,12 @@ function barOf({ endedAtMs, tookMs, complete }: ReloadSnapshot): Pick<ReloadBar,
 }
 
 function replacedBy(generation: number, { slots }: Snapshot): number[] {
-  return slots.filter((slot) => slot.generation === generation && slot.state === 'ready').map(({ slot }) => slot);
+  return slots.filter((slot) => slot.generation === generation && serves(slot)).map(({ slot }) => slot);
+}
+
+/** One that is stuck has a worker all the same. */
+function serves({ state }: SlotSnapshot): boolean {
+  return state === 'ready' || state === 'stuck';
 }
 
 function seconds(ms: number): string {
