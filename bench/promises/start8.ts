@@ -17,8 +17,8 @@ const SETTLES_MS = 1_000;
 
 interface Start {
   name: string;
-  args(folder: string): string[];
-  environment?(folder: string): Record<string, string>;
+  args: (folder: string) => string[];
+  environment?: (folder: string) => Record<string, string>;
 }
 
 interface Sample {
