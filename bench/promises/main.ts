@@ -10,11 +10,12 @@ import { measureMetrics, measureScrape } from './metrics.js';
 import { measureMillion } from './million.js';
 import { measureReloads, type ReloadFigures } from './reloads.js';
 import { measureReplacement } from './replacement.js';
+import { measureStarts } from './start8.js';
 
 const { values } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
-    only: { type: 'string', default: 'first-answer,reloads,upgrades,replacement,scrape,metrics,million' },
+    only: { type: 'string', default: 'first-answer,start8,reloads,upgrades,replacement,scrape,metrics,million' },
     out: { type: 'string', default: 'bench/results/promises.json' },
   },
 });
@@ -44,6 +45,18 @@ await part(
   ({ cluster, reuseport, ratio }) =>
     `from command to first answer, ms: node:cluster ${show(cluster, 0)}, reuseport ${show(reuseport, 0)}, ` +
     `ratio ${show(ratio, 2)}`,
+);
+await part(
+  'start8',
+  () => measureStarts(values.quick ? 2 : 7),
+  (figures) =>
+    figures
+      .map(({ name, startMs, pssBytes }) => {
+        const { median, min, max } = pssBytes;
+        const mib = show({ median: median / 1_048_576, min: min / 1_048_576, max: max / 1_048_576 }, 0);
+        return `eight workers of ${name}: all listen after ${show(startMs, 0)} ms, Pss ${mib} MiB`;
+      })
+      .join('\n'),
 );
 await part(
   'reloads',

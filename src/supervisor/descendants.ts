@@ -15,10 +15,14 @@ import { type ProcessRow, readChildren, readProcess, readProcesses, readVariable
 const LOOK_MS = 250;
 /** A process that outlives SIGKILL by this waits for the kernel, and is left to it. */
 const GIVE_UP_MS = 2_000;
+/** A spare that gets the slot is heard first: to read all of /proc takes this process about as long as that takes the spare. */
+const SETTLE_MS = 25;
 /** The pid of no process, and of no session. */
 const NOBODY = -1;
 
 interface Leftovers {
+  /** Nobody is looked for before, unless somebody waits for the end of it. */
+  fromMs: number;
   signal: 'SIGTERM' | 'SIGKILL';
   untilMs: number;
   /** What has got which signal, by pid and start. */
@@ -115,8 +119,9 @@ export class Descendants {
   }
 
   #addGone(ancestor: Ancestor): void {
-    const untilMs = performance.now() + this.#options.graceMs;
-    this.#gone.set(ancestor, { signal: 'SIGTERM', untilMs, told: new Map() });
+    const nowMs = performance.now();
+    const [fromMs, untilMs] = [nowMs + SETTLE_MS, nowMs + this.#options.graceMs];
+    this.#gone.set(ancestor, { fromMs, signal: 'SIGTERM', untilMs, told: new Map() });
     this.#lookSoon();
   }
 
@@ -142,7 +147,10 @@ export class Descendants {
       this.#looksSoon = false;
       clearTimeout(this.#timer);
       this.#reap();
-      for (const [ancestor, leftovers] of this.#gone) this.#end(ancestor, leftovers);
+      const nowMs = performance.now();
+      for (const [ancestor, leftovers] of this.#gone) {
+        if (this.#idle.length > 0 || nowMs >= leftovers.fromMs) this.#end(ancestor, leftovers);
+      }
       if (this.#gone.size > 0) this.#timer = setTimeout(() => this.#lookSoon(), this.#nextLookMs());
       else for (const resolve of this.#idle.splice(0)) resolve();
     });
@@ -150,7 +158,8 @@ export class Descendants {
 
   #nextLookMs(): number {
     const nowMs = performance.now();
-    return Math.max(0, Math.min(LOOK_MS, ...[...this.#gone.values()].map(({ untilMs }) => untilMs - nowMs)));
+    const waits = [...this.#gone.values()].map(({ fromMs, untilMs }) => (nowMs < fromMs ? fromMs : untilMs) - nowMs);
+    return Math.max(0, Math.min(LOOK_MS, ...waits));
   }
 
   #reap(): void {

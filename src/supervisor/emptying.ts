@@ -6,7 +6,7 @@ import type { Os } from './os.js';
 export const HANDSHAKES_MS = 1_500;
 /** First and longest wait between two looks at a queue that others should have emptied. */
 const FIRST_MS = 5;
-const LONGEST_MS = 100;
+const LONGEST_MS = 50;
 
 export interface EmptyingHost {
   /** Connections that wait in its queue. */
@@ -42,11 +42,28 @@ export class Emptying {
     this.#handshakes.whenEnded(new Set([entry.info.port]), HANDSHAKES_MS, onEnded, onLook);
   }
 
-  /** Calls `done` when nothing waits in any of the listeners, as they are then, or at `untilMs`; perhaps at once. */
-  whenEmpty(entries: () => readonly CustodyEntry[], untilMs: number, done: () => void): void {
+  /**
+   * The same for a slot whose next worker is on its way, where it need not be known when the last handshake has ended: looks
+   * as long as one may last. The kernel goes through all connections of the machine to tell of handshakes, which can take as
+   * long as a spare needs to serve; this process would hear of it only afterwards.
+   */
+  bridge(entry: CustodyEntry, longestMs: number, isOver: () => boolean, done: () => void): void {
+    const nowMs = this.#os.nowMs();
+    const left = () => (isOver() ? [] : [entry]);
+    this.whenEmpty(left, nowMs + longestMs, done, nowMs + Math.min(HANDSHAKES_MS, longestMs));
+  }
+
+  /**
+   * Calls `done` when nothing waits in any of the listeners, as they are then, and there are none or it is `notBeforeMs`; at
+   * `untilMs` in any case. Perhaps at once.
+   */
+  whenEmpty(entries: () => readonly CustodyEntry[], untilMs: number, done: () => void, notBeforeMs = 0): void {
     const look = (afterMs: number) => {
-      const waiting = entries().filter((entry) => this.#host.queued(entry) > 0);
-      if (waiting.length === 0 || this.#os.nowMs() >= untilMs) return done();
+      const left = entries();
+      const waiting = left.filter((entry) => this.#host.queued(entry) > 0);
+      const nowMs = this.#os.nowMs();
+      const isEmpty = waiting.length === 0 && (left.length === 0 || nowMs >= notBeforeMs);
+      if (isEmpty || nowMs >= untilMs) return done();
       for (const slot of new Set(waiting.map((entry) => entry.slot))) this.#host.relieve(slot);
       const cancel = this.#os.timer(afterMs, () => {
         this.#cancels.delete(cancel);

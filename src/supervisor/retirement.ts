@@ -105,7 +105,7 @@ export class Retirement {
       this.#takenOver.set(entry, token);
       const isNewest = () => this.#takenOver.get(entry) === token;
       const isOver = () => !isNewest() || this.#isServed(entry.slot, 'ready') || !custody.all().includes(entry);
-      this.#emptying.begin(entry, this.#longestMs, isOver, () => {
+      this.#emptying.bridge(entry, this.#longestMs, isOver, () => {
         if (isNewest()) this.#takenOver.delete(entry);
       });
     }

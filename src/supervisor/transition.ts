@@ -38,7 +38,12 @@ export function transition(
   settleScale(draft);
   settleStop(draft);
   advanceSpares(draft);
-  return { state: draft.state, effects: draft.effects };
+  return { state: draft.state, effects: urgentFirst(draft.effects) };
+}
+
+/** A spare serves as soon as it hears of its slot; to write logs and to start processes takes longer than that. */
+function urgentFirst(effects: readonly Effect[]): Effect[] {
+  return effects.toSorted((a, b) => Number(b.type === 'assign') - Number(a.type === 'assign'));
 }
 
 function apply(draft: Draft, event: SupervisorEvent): void {

@@ -1,7 +1,9 @@
+import type { WorkerSettings } from '../channel/messages.js';
 import type { Addon } from '../native/addon.js';
 import { loadAddon } from '../native/load.js';
 import { ADDON_VARIABLE, MARK_VARIABLE, takeIdentity } from './identity.js';
 import { MasterLink } from './link.js';
+import { rehearse } from './rehearsal.js';
 import { WorkerRow } from './row.js';
 import { startWorker } from './worker.js';
 
@@ -20,7 +22,21 @@ export function enter(): void {
   if (received.witnessFd !== undefined) startWitness(addon, link, received.witnessFd);
   const { welcome, pageFd, wakeFd } = received;
   const row = WorkerRow.open(addon, welcome.slot, { fd: pageFd, wakeFd });
+  if (welcome.slot < 0) tryRehearsal(addon, link, welcome.settings);
   startWorker(addon, link, received, row, addon.peerCredentials(identity.channelFd).uid);
+}
+
+/** A spare without it only serves later. */
+function tryRehearsal(addon: Addon, link: MasterLink, settings: WorkerSettings): void {
+  try {
+    rehearse(addon, settings);
+  } catch (error) {
+    link.send({
+      type: 'warning',
+      code: 'WARN_REHEARSAL',
+      message: `a spare could not rehearse: ${(error as Error).message}`,
+    });
+  }
 }
 
 function startWitness(addon: Addon, link: MasterLink, fd: number): void {

@@ -2,6 +2,8 @@
 import { TypedChannel } from '../channel/channel.js';
 import { decodeToWorker, type ListenTarget, type ToMaster, type ToWorker } from '../channel/messages.js';
 import type { Addon } from '../native/addon.js';
+import { saveCompileCache } from './compile-cache.js';
+import { collectYoungGarbage } from './young-generation.js';
 
 const COMMANDS = [
   'drain',
@@ -152,6 +154,11 @@ export class MasterLink {
   }
 
   #ask(message: ToMaster, fds: readonly number[], id: number): { message: ToWorker; fds: number[] } {
+    // Before the master believes that it is prepared.
+    if (this.#isSpare) {
+      saveCompileCache();
+      collectYoungGarbage();
+    }
     if (!this.send(message, fds)) throw new ListenRefusal('EPIPE', 'the master is gone');
     let deadline = this.#isSpare ? Number.POSITIVE_INFINITY : monotonicMs() + ANSWER_TIMEOUT_MS;
     for (;;) {

@@ -21,7 +21,7 @@ import type { ServerRegistry, TrackedServer } from './servers.js';
 
 export interface ListenContext {
   addon: Addon;
-  source: ListenerSource;
+  source: Pick<ListenerSource, 'acquire' | 'released'>;
   settings: WorkerSettings;
   servers: ServerRegistry;
   /** null: there is none. */
@@ -30,16 +30,19 @@ export interface ListenContext {
   beforeListen(server: unknown): void;
   /** A server of the program listens: ours or one left alone. */
   onListening(server: unknown): void;
+  /** Begins to listen; not given: as Node does. */
+  listen?(handle: ServerHandle, backlog: number): number;
 }
 
-export function interceptListening(context: ListenContext): void {
-  replaceGetServer((server, query, callback) => {
+/** The function that it returns puts everything back. */
+export function interceptListening(context: ListenContext): () => void {
+  const restoreGetServer = replaceGetServer((server, query, callback) => {
     // The program gave a descriptor: left alone.
     if (typeof query.fd === 'number' && query.fd >= 0) return answer(openServerHandle(query.fd), callback);
     attempt(context, server, query, (handle) => callback(0, handle));
   });
 
-  wrapListen((server, [address, port, addressType, backlog, fd, flags], original) => {
+  const unwrapListen = wrapListen((server, [address, port, addressType, backlog, fd, flags], original) => {
     const appReusePort = ((flags ?? 0) & FLAG_REUSE_PORT) !== 0;
     if (appReusePort && server._handle === null && typeof fd !== 'number') {
       // The program asked for SO_REUSEPORT itself, which takes it past the other seam: it would bind outside custody.
@@ -56,6 +59,11 @@ export function interceptListening(context: ListenContext): void {
     if (context.servers.of(server) === undefined) trackForeign(context, server, handle);
     context.onListening(server);
   });
+
+  return () => {
+    restoreGetServer();
+    unwrapListen();
+  };
 }
 
 function attempt(
@@ -100,7 +108,7 @@ function adorn(context: ListenContext, server: ServerInternals, handle: ServerHa
   servers.add(tracked);
   // libuv's own listen(2) would set the backlog to what Node passes, 511 by default.
   filterReports(handle, (client) => limit?.refuses(server, client) ?? false);
-  handle.listen = () => prototype.listen.call(handle, backlog);
+  handle.listen = () => context.listen?.(handle, backlog) ?? prototype.listen.call(handle, backlog);
   handle.close = (callback) => {
     prototype.close.call(handle, callback);
     if (!tracked.listening) return;

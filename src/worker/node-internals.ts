@@ -3,6 +3,7 @@
  * at the start by {@link probeInternals}; read in the sources of Node 20, 22, 24 and 26.
  */
 import cluster from 'node:cluster';
+import { EventEmitter } from 'node:events';
 import type http from 'node:http';
 import net from 'node:net';
 
@@ -81,16 +82,29 @@ export function probeInternals(): string[] {
   return missing;
 }
 
-export function replaceGetServer(getServer: GetServer): void {
+/** The function that it returns puts the former one back. */
+export function replaceGetServer(getServer: GetServer): () => void {
+  const former = privateCluster._getServer;
   privateCluster._getServer = getServer;
+  return () => {
+    if (former !== undefined) privateCluster._getServer = former;
+  };
 }
 
-/** Wraps the last step of every `listen`: `around` gets the arguments and what does the step. */
-export function wrapListen(around: (server: ServerInternals, call: Parameters<Listen2>, original: () => void) => void) {
+/**
+ * Wraps the last step of every `listen`: `around` gets the arguments and what does the step. The function that it returns
+ * takes the wrapper away.
+ */
+export function wrapListen(
+  around: (server: ServerInternals, call: Parameters<Listen2>, original: () => void) => void,
+): () => void {
   const original = serverPrototype._listen2;
-  if (original === undefined) return;
+  if (original === undefined) return () => {};
   serverPrototype._listen2 = function listen2(...call) {
     around(this, call, () => original.apply(this, call));
+  };
+  return () => {
+    serverPrototype._listen2 = original;
   };
 }
 
@@ -204,7 +218,8 @@ export function goOnReading({ _handle }: HttpSocket): void {
 /** A socket without a connection, prepared by Node as for a new connection of an HTTP/1 server. */
 export function preparedHttpSocket(): HttpSocket {
   const socket = new net.Socket();
-  process.getBuiltinModule('node:http').createServer().emit('connection', socket);
+  // What is preloaded may have put its own `emit` into the prototype.
+  EventEmitter.prototype.emit.call(process.getBuiltinModule('node:http').createServer(), 'connection', socket);
   return socket as HttpSocket;
 }
 

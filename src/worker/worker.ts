@@ -96,8 +96,8 @@ export function startWorker(
       if (settings.keepAliveMs !== null) overrideKeepAlive(server, settings.keepAliveMs);
       sessions.watch(server);
       upgraded.watch(server);
-      handover.probe(server);
       sayReadySoon();
+      handover.probe(server);
     },
   });
   const engine = new UwsEngine({
@@ -123,7 +123,7 @@ export function startWorker(
   }
 
   function intercept(context: ListenContext): void {
-    if (missing.length === 0) return interceptListening(context);
+    if (missing.length === 0) return void interceptListening(context);
     const message = `Node ${process.version} lacks ${missing.join(', ')}: listeners are given by public API alone`;
     warn('WARN_NODE_INTERNALS', message);
     if (limit !== null) warnUnlimited(`Node ${process.version} lacks ${missing.join(', ')}`);

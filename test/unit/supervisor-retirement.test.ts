@@ -20,6 +20,8 @@ let told: string[] = [];
 let helps = true;
 let outlives = false;
 let canSteal = true;
+/** How often the kernel was asked for handshakes. */
+let dumps = 0;
 
 const listener = (slot: number, ...holders: number[]) =>
   ({ slot, key: '*:80', fd: slot, info: { port: 80, family: 'IPv4' }, holders: new Set(holders) }) as CustodyEntry;
@@ -40,14 +42,20 @@ beforeEach(() => {
   time = new SimulatedTime();
   simulation = new Simulation({ gracefulTimeoutMs: GRACE_MS });
   simulation.readyAll();
-  [told, underWay, helps, outlives, canSteal] = [[], [], true, false, true];
+  [told, underWay, helps, outlives, canSteal, dumps] = [[], [], true, false, true, 0];
   custody = [
     { entry: listener(0, 1), queued: 0 },
     { entry: listener(1), queued: 3 },
   ];
   retirement = new Retirement({
     os: time,
-    addon: { handshakes: () => underWay, stopListening: () => {} },
+    addon: {
+      handshakes: () => {
+        dumps += 1;
+        return underWay;
+      },
+      stopListening: () => {},
+    },
     custody: {
       all: () => custody.map(({ entry }) => entry),
       read: (entry) => {
@@ -75,7 +83,7 @@ beforeEach(() => {
     send: ({ worker }) => told.push(`drain ${worker}`),
     onRetired: () => {},
     onClosed: () => {},
-    options: { rescueAfterMs: 0, supervisor: { gracefulTimeoutMs: GRACE_MS } },
+    options: { rescueAfterMs: 5, supervisor: { gracefulTimeoutMs: GRACE_MS } },
   });
   step({ type: 'worker-exited', worker: 2, code: 1, signal: null, error: null });
 });
@@ -163,6 +171,30 @@ describe('a stop while connections wait at a slot in back-off', () => {
     stop();
     assert.ok(told.includes('closed 1 with 3'));
     assert.equal(time.waiting, 0);
+  });
+});
+
+describe('a slot whose worker has died', () => {
+  it('is relieved at once, and as long as somebody may be on his way to it, without asking who is', () => {
+    retirement.takeOver();
+    assert.deepEqual(told, ['relieve 1']);
+    time.pass(1_000);
+    assert.deepEqual(told, ['relieve 1']);
+    custody[1] = { entry: custody[1]?.entry ?? listener(1), queued: 1 };
+    time.pass(50);
+    assert.deepEqual(told, ['relieve 1', 'relieve 1']);
+    time.pass(2_000);
+    assert.deepEqual([time.waiting, dumps], [0, 0]);
+  });
+
+  it('is left to its next worker', () => {
+    helps = false;
+    retirement.takeOver();
+    simulation.fireNext();
+    simulation.settle();
+    told = [];
+    time.pass(100);
+    assert.deepEqual([told, time.waiting], [[], 0]);
   });
 });
 

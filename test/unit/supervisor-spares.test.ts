@@ -30,6 +30,14 @@ test('a spare takes the slot of a worker that dies, at once, and the next spare 
   assert.equal(simulation.state.slots[0]?.restarts, 1);
 });
 
+test('the spare of a slot is told before anything else is done about the death', () => {
+  const simulation = serving({ workers: 2 });
+  const died = { type: 'worker-exited', worker: 1, code: null, signal: 'SIGKILL', error: null } as const;
+  const effects = simulation.step(died).map(({ type }) => type);
+  assert.equal(effects.indexOf('assign'), 0);
+  assert.ok(effects.includes('log'));
+});
+
 test('a slot that crashes again and again is held back in spite of its spares', () => {
   const simulation = serving({ workers: 1 });
   const waits: boolean[] = [];
