@@ -9,12 +9,14 @@ import type { Master } from '../supervisor/master.js';
 import { readRssBytes } from '../supervisor/proc.js';
 import type { ReloadReport } from '../supervisor/reload-report.js';
 import type { Stranger } from '../supervisor/stranger-watch.js';
+import { threadOfLoop } from '../supervisor/threads.js';
 import { type ExitRecord, NO_SLOT, type SlotRecord, type WorkerRecord, workersOf } from '../supervisor/state.js';
 
 export interface WorkerStatus {
   /** null of a spare. */
   slot: number | null;
   pid: number | null;
+  /** Which event loop of its process; 0: the main thread. */
   thread: number;
   generation: number | null;
   state: 'spare' | 'starting' | 'ready' | 'draining' | 'stuck' | 'backoff' | 'exited';
@@ -37,6 +39,7 @@ export interface WorkerStatus {
   busyMs: number | null;
   /** Share of time that the loop was busy since the last status, 0 to 1. */
   loopUtilization: number | null;
+  /** Of its process, which several loops may share. */
   rssBytes: number | null;
   restarts: number;
   lastExit: ExitRecord | null;
@@ -131,7 +134,7 @@ export async function readStatus(master: Master, version: string, nowMs: number)
     lastReload: await master.reloads.last,
     counters: {
       reloads: state.reloads,
-      restarts: state.slots.reduce((sum, slot) => sum + slot.restarts, 0),
+      restarts: master.processes.slots.reduce((sum, slot) => sum + slot.restarts, 0),
       recycles: state.recycles,
       handedOver: master.handovers.handedOver,
       rebalanced: master.handovers.rebalanced,
@@ -145,7 +148,7 @@ export async function readStatus(master: Master, version: string, nowMs: number)
   };
 }
 
-function sizingStatus({ state, sizing }: Master, nowMs: number): SizingStatus | null {
+function sizingStatus({ processes: state, sizing }: Master, nowMs: number): SizingStatus | null {
   const { settings, sizeChange } = state;
   if (settings.range === null) return null;
   if (sizeChange === null) return { ...settings.range, lastChange: null, stays: sizing.obstacle };
@@ -175,7 +178,7 @@ function row(
   return {
     slot: slot.slot,
     pid: worker.pid,
-    thread: 0,
+    thread: threadOf(master, worker),
     generation: worker.generation,
     state,
     why: explainState(worker, state, isServing ? busyMs : master.watches.silentMs(worker.id), nowMs, {
@@ -198,11 +201,16 @@ function row(
   };
 }
 
+function threadOf({ options }: Master, { id }: WorkerRecord): number {
+  return threadOfLoop(id, options.supervisor.threads);
+}
+
 function spareRow(master: Master, spare: WorkerRecord, nowMs: number): WorkerStatus {
   const state = spare.state === 'spare' ? 'spare' : spare.state === 'starting' ? 'starting' : 'exited';
   return {
     ...NOTHING,
     pid: spare.pid,
+    thread: threadOf(master, spare),
     generation: spare.generation,
     state,
     why: explainState(spare, state, 0, nowMs, { ...master.options.supervisor, ...master.options }),
@@ -216,6 +224,7 @@ function emptyRow(master: Master, slot: SlotRecord, nowMs: number): WorkerStatus
   return {
     ...NOTHING,
     slot: slot.slot,
+    thread: slot.slot % master.options.supervisor.threads,
     state: waiting ? 'backoff' : 'exited',
     why: explainEmptySlot(slot, master.state.everReady, nowMs),
     weight: master.balancer.page.weight(slot.slot),
