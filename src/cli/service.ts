@@ -104,7 +104,10 @@ export class Service {
     }
     this.#formerPid = predecessor.pid;
     this.#endpoint?.open(predecessor.pid);
-    const { handed, controlFd, endpoint } = await predecessor.inherit(controlPath);
+    const { handed, controlFd, endpoint } = await predecessor.inherit(
+      controlPath,
+      this.#master.options.supervisor.threads,
+    );
     if (this.#endpoint !== null) this.#endpoint.inherit(endpoint);
     else if (endpoint !== null) releaseEndpoint(this.#addon, endpoint);
     await this.#starting(true);
@@ -237,6 +240,7 @@ export class Service {
       command: [process.execPath, ...process.execArgv, script, ...args],
       cwd: this.#folder(),
       controlPath: this.#options.controlPath,
+      threads: this.#master.options.supervisor.threads,
     });
     // It has taken a while: a reload, a crash or a stop may have come in between.
     const busy = this.#obstacle();

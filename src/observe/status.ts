@@ -9,7 +9,6 @@ import type { Master } from '../supervisor/master.js';
 import { readRssBytes } from '../supervisor/proc.js';
 import type { ReloadReport } from '../supervisor/reload-report.js';
 import type { Stranger } from '../supervisor/stranger-watch.js';
-import { threadOfLoop } from '../supervisor/threads.js';
 import { type ExitRecord, NO_SLOT, type SlotRecord, type WorkerRecord, workersOf } from '../supervisor/state.js';
 
 export interface WorkerStatus {
@@ -178,7 +177,7 @@ function row(
   return {
     slot: slot.slot,
     pid: worker.pid,
-    thread: threadOf(master, worker),
+    thread: master.threadOf(worker.id),
     generation: worker.generation,
     state,
     why: explainState(worker, state, isServing ? busyMs : master.watches.silentMs(worker.id), nowMs, {
@@ -201,16 +200,12 @@ function row(
   };
 }
 
-function threadOf({ options }: Master, { id }: WorkerRecord): number {
-  return threadOfLoop(id, options.supervisor.threads);
-}
-
 function spareRow(master: Master, spare: WorkerRecord, nowMs: number): WorkerStatus {
   const state = spare.state === 'spare' ? 'spare' : spare.state === 'starting' ? 'starting' : 'exited';
   return {
     ...NOTHING,
     pid: spare.pid,
-    thread: threadOf(master, spare),
+    thread: master.threadOf(spare.id),
     generation: spare.generation,
     state,
     why: explainState(spare, state, 0, nowMs, { ...master.options.supervisor, ...master.options }),
@@ -224,7 +219,7 @@ function emptyRow(master: Master, slot: SlotRecord, nowMs: number): WorkerStatus
   return {
     ...NOTHING,
     slot: slot.slot,
-    thread: slot.slot % master.options.supervisor.threads,
+    thread: master.threadOf(slot.slot),
     state: waiting ? 'backoff' : 'exited',
     why: explainEmptySlot(slot, master.state.everReady, nowMs),
     weight: master.balancer.page.weight(slot.slot),

@@ -44,6 +44,8 @@ export interface MasterParts {
   legacy: LegacyWriter;
   stats: StatsRequests;
   say: MasterLog;
+  /** The kernel's number of the thread of a loop; null: not known. */
+  tidOf(loop: number): number | null;
 }
 
 /** What decides. */
@@ -67,6 +69,7 @@ export function assemble(setting: MasterSetting, mind: MasterMind): MasterParts 
   const dispatch = (event: SupervisorEvent) => mind.dispatch(event);
   const report = (event: LoopReport) => mind.report(event);
   const handles = new Map<number, WorkerHandle>();
+  const tidOf = (loop: number) => handles.get(loop)?.tid ?? null;
   const stats = new StatsRequests(os);
   const say = new MasterLog(log);
   const isOurs = (inode: number) => succession.isOurs(inode) || hooks.activated.has(inode);
@@ -189,7 +192,7 @@ export function assemble(setting: MasterSetting, mind: MasterMind): MasterParts 
     read: (slot, field) => page.read(slot, field),
     takesOver: (slot) => balancer.takesOver(slot),
     share: (id, move) => handovers.share(id, move),
-    tidOf: (loop) => handles.get(loop)?.tid ?? null,
+    tidOf,
   });
   const sizing = new SizingWatch(os, log, options.sizing, {
     state,
@@ -197,7 +200,7 @@ export function assemble(setting: MasterSetting, mind: MasterMind): MasterParts 
     read: (slot, field) => page.read(slot, field),
     isStuck: (slot) => page.flags(slot).includes('stuck'),
     queued: (slot) => custody.queued(slot),
-    tidOf: (loop) => handles.get(loop)?.tid ?? null,
+    tidOf,
     resize: (loops, why, figures) => {
       dispatch({ type: 'resize', workers: Math.ceil(loops / options.supervisor.threads), why, figures });
     },
@@ -211,5 +214,5 @@ export function assemble(setting: MasterSetting, mind: MasterMind): MasterParts 
   });
   const parts = { workers, custody, balancer, retirement, handovers, rebalance, reloads, watches, stats, say };
   const addressees = { ...parts, grants, report };
-  return { ...parts, strangers, succession, sizing, live, legacy };
+  return { ...parts, strangers, succession, sizing, live, legacy, tidOf };
 }

@@ -23,7 +23,7 @@ import { initialState, type SupervisorState, wantedSlots } from './state.js';
 import type { StrangerWatch } from './stranger-watch.js';
 import type { Succession } from './succession.js';
 import { Timers } from './timers.js';
-import { eachLoop, LoopReports, loopsOf } from './threads.js';
+import { eachLoop, LoopReports, loopsOf, threadOfLoop } from './threads.js';
 import { transition } from './transition.js';
 import type { WorkerWatches } from './worker-watches.js';
 
@@ -77,6 +77,16 @@ export class Master {
   /** With a worker for each process, as it is decided about. */
   get processes(): SupervisorState {
     return this.#state;
+  }
+
+  /** The kernel's number of the thread of a loop; null: not known. */
+  tidOf(loop: number): number | null {
+    return this.#parts.tidOf(loop);
+  }
+
+  /** Which of its worker's a loop is; 0: that of the main thread. */
+  threadOf(loop: number): number {
+    return threadOfLoop(loop, this.options.supervisor.threads);
   }
 
   get balancer(): Balancer {

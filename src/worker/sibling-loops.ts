@@ -6,6 +6,7 @@ import { writeSync } from 'node:fs';
 import { inspect } from 'node:util';
 import type { Worker } from 'node:worker_threads';
 import { CHANNEL_VARIABLE, THREAD_VARIABLE } from './names.js';
+import { receiveSignals, sendSignal, waitAsync, watchSignals } from './relayed-signals.js';
 
 /** Of the data that Node hands to threads at their start. */
 const SHARED_KEY = 'reuseport.loops';
@@ -13,20 +14,19 @@ const SHARED_KEY = 'reuseport.loops';
 const BEGINS = 0;
 const RUNS = 1;
 const DRAINS = 2;
-
-/** Of ECMAScript 2024, and of V8 since 8.7. */
-const { waitAsync } = Atomics as unknown as {
-  waitAsync(memory: Int32Array, index: number, value: number): { value: string | Promise<string> };
-};
+/** After these a loop may end alone. */
+const ENDING_SIGNALS: ReadonlySet<NodeJS.Signals> = new Set(['SIGINT', 'SIGTERM', 'SIGQUIT']);
 
 /** Loaded only where there are threads: it takes more than a millisecond. */
 const threads = () => process.getBuiltinModule('node:worker_threads');
 
 export class SiblingLoops {
-  /** How many loops are ready, and then what each is doing. */
+  /** How many loops are ready; then what each is doing; then the signals for each. */
   readonly #shared: Int32Array;
   readonly #thread: number;
-  readonly #living = new Set<Worker>();
+  readonly #living = new Map<number, Worker>();
+  /** The program was told to end by a signal. */
+  #isEnding = false;
   #onEnded: (() => void)[] = [];
 
   private constructor(shared: Int32Array, thread: number) {
@@ -43,7 +43,7 @@ export class SiblingLoops {
    */
   static start(channelFds: readonly number[], variables: Record<string, string>, id: number): SiblingLoops {
     const { Worker: Thread, setEnvironmentData } = threads();
-    const shared = new Int32Array(new SharedArrayBuffer(4 * (1 + channelFds.length)));
+    const shared = new Int32Array(new SharedArrayBuffer(4 * (1 + 2 * channelFds.length)));
     const loops = new SiblingLoops(shared, 0);
     setEnvironmentData(SHARED_KEY, shared);
     for (const [thread, channelFd] of channelFds.entries()) {
@@ -59,18 +59,21 @@ export class SiblingLoops {
     }
     // The program's own threads get nothing of it.
     setEnvironmentData(SHARED_KEY, undefined);
+    watchSignals((signal) => loops.#relay(signal));
     return loops;
   }
 
   /** Of the thread with that number; null in one that a thread of ours has started, which inherits its variables. */
   static join(thread: number): SiblingLoops | null {
     const shared = threads().getEnvironmentData(SHARED_KEY);
-    if (!(shared instanceof Int32Array) || thread >= shared.length - 1) return null;
-    return Atomics.load(shared, 1 + thread) === BEGINS ? new SiblingLoops(shared, thread) : null;
+    if (!(shared instanceof Int32Array) || Atomics.load(shared, 1 + thread) !== BEGINS) return null;
+    const loops = new SiblingLoops(shared, thread);
+    receiveSignals(shared, loops.#signalsAt(thread));
+    return loops;
   }
 
   get count(): number {
-    return this.#shared.length - 1;
+    return (this.#shared.length - 1) / 2;
   }
 
   /** This loop is ready; calls `action` when all are. Until then its predecessor serves, and writes its row. */
@@ -87,7 +90,7 @@ export class SiblingLoops {
 
   /** Resolves when no other loop is left that would end with this one. */
   async othersEnded(): Promise<void> {
-    for (const worker of this.#living) worker.ref();
+    for (const worker of this.#living.values()) worker.ref();
     if (this.#living.size > 0) await new Promise<void>((resolve) => this.#onEnded.push(resolve));
   }
 
@@ -100,16 +103,26 @@ export class SiblingLoops {
     else void value.then(() => this.#whenReady(action));
   }
 
+  #signalsAt(thread: number): number {
+    return 1 + this.count + thread;
+  }
+
+  #relay(signal: NodeJS.Signals): void {
+    this.#isEnding ||= ENDING_SIGNALS.has(signal);
+    for (const thread of this.#living.keys()) sendSignal(this.#shared, this.#signalsAt(thread), signal);
+  }
+
   #watch(worker: Worker, thread: number): void {
-    this.#living.add(worker);
+    this.#living.set(thread, worker);
     // The program's main thread ends when it has nothing more to do, as its process would.
     worker.unref();
     worker.on('error', (error) => {
       writeSync(2, `Uncaught in thread ${thread} of worker process ${process.pid}:\n${inspect(error)}\n`);
     });
     worker.on('exit', (code) => {
-      this.#living.delete(worker);
-      if (Atomics.load(this.#shared, 1 + thread) !== DRAINS) process.exit(code);
+      this.#living.delete(thread);
+      const isAsked = Atomics.load(this.#shared, 1 + thread) === DRAINS || (this.#isEnding && code === 0);
+      if (!isAsked) process.exit(code);
       if (this.#living.size === 0) for (const resolve of this.#onEnded.splice(0)) resolve();
     });
   }

@@ -11,7 +11,7 @@ import type { RescueCounters } from '../../supervisor/rescue.js';
 import { type SlotRecord, type SupervisorState, type WorkerRecord, workersOf } from '../../supervisor/state.js';
 import type { RowField, StatePage } from '../../state/page.js';
 import type { BusyShares } from './busy-shares.js';
-import type { ProcessFiles, ProcessReading } from './process-reading.js';
+import { loopKey, type ProcessFiles, type ProcessReading } from './process-reading.js';
 
 export const SLOT_STATES = ['starting', 'ready', 'draining', 'stuck', 'backoff', 'exited'] as const;
 export type SlotState = (typeof SLOT_STATES)[number];
@@ -38,7 +38,8 @@ export interface SlotReading {
   serves: boolean;
   stuck: boolean;
   row: Row;
-  worker: { startedAtSeconds: number; use: ProcessReading | null } | null;
+  /** `isFirst`: of its process's loops, which tells what they use together. */
+  worker: { startedAtSeconds: number; isFirst: boolean; use: ProcessReading | null } | null;
   /** Of its loop since the last scrape, 0 to 1; null: not known. */
   busyShare: number | null;
   queues: readonly QueueReading[];
@@ -146,15 +147,14 @@ function slotReadings(
   const { state, balancer } = master;
   const each = state.slots.map((record) => {
     const worker = mainWorker(workersOf(state, record.slot));
-    const use = worker?.pid == null ? null : memory.files.read(worker.pid);
-    return { record, worker, use };
+    if (worker?.pid == null) return { record, worker, use: null, key: '' };
+    const tid = master.tidOf(worker.id) ?? worker.pid;
+    return { record, worker, use: memory.files.read(worker.pid, tid), key: loopKey(worker.pid, tid) };
   });
-  memory.files.retain(new Set([process.pid, ...each.flatMap(({ worker }) => worker?.pid ?? [])]));
-  const loops = each.flatMap(({ worker, use }) => {
-    return worker?.pid == null || use?.loopSeconds == null ? [] : [{ pid: worker.pid, seconds: use.loopSeconds }];
-  });
+  memory.files.retain(new Set([loopKey(process.pid, process.pid), ...each.map(({ key }) => key)]));
+  const loops = each.flatMap(({ key, use }) => (use?.loopSeconds == null ? [] : [{ key, seconds: use.loopSeconds }]));
   const busy = memory.shares.read(loops, nowNs / 1e9);
-  return each.map(({ record, worker, use }) => {
+  return each.map(({ record, worker, use, key }) => {
     const { slot } = record;
     const serves = worker?.state === 'ready';
     const stuck = serves && balancer.page.flags(slot).includes('stuck');
@@ -166,8 +166,11 @@ function slotReadings(
       serves,
       stuck,
       row: readRow(balancer.page, slot),
-      worker: worker === undefined ? null : { startedAtSeconds: unixSeconds(worker.startedAtMs), use },
-      busyShare: worker?.pid == null ? null : (busy.get(worker.pid) ?? null),
+      worker:
+        worker === undefined
+          ? null
+          : { startedAtSeconds: unixSeconds(worker.startedAtMs), isFirst: master.threadOf(worker.id) === 0, use },
+      busyShare: busy.get(key) ?? null,
       queues: queues.filter((queue) => queue.slot === slot),
     };
   });

@@ -58,12 +58,12 @@ export const WORKER_METRICS: MetricGroup = {
     reuseport_worker_cpu_seconds_total: perSlot(
       'counter',
       'Processor time of the worker, all its threads.',
-      ({ worker }) => worker?.use?.cpuSeconds ?? null,
+      ({ worker }) => (worker?.isFirst === true ? (worker.use?.cpuSeconds ?? null) : null),
     ),
     reuseport_worker_resident_memory_bytes: perSlot(
       'gauge',
       'Resident memory of the worker.',
-      ({ worker }) => worker?.use?.rssBytes ?? null,
+      ({ worker }) => (worker?.isFirst === true ? (worker.use?.rssBytes ?? null) : null),
     ),
   },
 };
