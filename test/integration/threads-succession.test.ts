@@ -1,6 +1,9 @@
 // Another master takes over workers with several event loops: each process as one, with all of its slots.
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import { temporaryFolder } from '../helpers/cli.js';
 import { Load } from '../helpers/load.js';
 import { isAlive } from '../helpers/processes.js';
 import { startService } from '../helpers/reuseport.js';
@@ -38,8 +41,8 @@ test('no request fails when the master is killed, nor when the next one takes ov
   await first.discard();
 });
 
-test('an upgrade under load loses nothing', { timeout: 60_000 }, async (t) => {
-  const service = await serviceFor(t, THREADS);
+test('an upgrade under load loses nothing', { timeout: 60_000 }, async () => {
+  const service = await startService(THREADS);
   const load = new Load(await service.port());
   await load.more(50);
   const { code, stderr } = await service.command('upgrade');
@@ -48,6 +51,22 @@ test('an upgrade under load loses nothing', { timeout: 60_000 }, async (t) => {
   await load.stop();
   assert.deepEqual(load.failures, []);
   assert.deepEqual(await rows(service), REPLACED);
+  const { pid } = await service.status();
+  assert.equal((await service.command('stop')).code, 0);
+  await waitFor('the new master to end', () => !isAlive(pid));
+  assert.equal((await service.end(null)).code, 0);
+});
+
+test('an upgrade to another number of threads is refused, and the present master goes on', async (t) => {
+  const folder = temporaryFolder();
+  const config = join(folder, 'reuseport.config.json');
+  writeFileSync(config, JSON.stringify({ threads: 2 }));
+  const service = await serviceFor(t, ['--config', config, 'threads.mjs'], { workers: 1 });
+  writeFileSync(config, JSON.stringify({ threads: 3 }));
+  const { code, stderr } = await service.command('upgrade');
+  assert.equal(code, 1);
+  assert.match(stderr, /ERR_UPGRADE_FAILED: .*its workers have event loops: 3, not 2 \(--threads\): that needs a new start/);
+  assert.equal((await loopsThatAnswer(await service.port(), 2)).length, 2);
 });
 
 test('without a master each loop drains, and its process ends', async () => {
