@@ -8,7 +8,7 @@ export function pin(
   addon: Pick<Addon, 'runOn'>,
   processors: readonly number[] | null,
   slot: number,
-  { threadAlone, warn }: { threadAlone: boolean; warn(code: string, message: string): void },
+  { threadAlone, warn }: { threadAlone: boolean; warn: (code: string, message: string) => void },
 ): void {
   const processor = processors?.[slot % processors.length];
   if (processor === undefined) return;

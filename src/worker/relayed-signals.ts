@@ -8,9 +8,16 @@ import { constants } from 'node:os';
 const bitOf = (signal: number) => 1 << signal;
 
 /** Of ECMAScript 2024, and of V8 since 8.7. */
-export const { waitAsync } = Atomics as unknown as {
+interface AtomicWaits {
   waitAsync(memory: Int32Array, index: number, value: number): { value: string | Promise<string> };
-};
+}
+
+/** Calls `then` when the word is another than `value`, or may be, in another turn. Keeps nothing alive. */
+export function whenChanged(memory: Int32Array, index: number, value: number, then: () => void): void {
+  const { value: woken } = (Atomics as unknown as AtomicWaits).waitAsync(memory, index, value);
+  if (typeof woken === 'string') setImmediate(then);
+  else void woken.then(then);
+}
 
 /** In the main thread: calls `relay` with each signal that the program handles there. */
 export function watchSignals(relay: (signal: NodeJS.Signals) => void): void {
@@ -39,9 +46,7 @@ export function receiveSignals(memory: Int32Array, index: number): void {
   for (const [name, number] of Object.entries(constants.signals)) {
     if (number < 32 && (bits & bitOf(number)) !== 0) process.emit(name as NodeJS.Signals, name as NodeJS.Signals);
   }
-  const { value } = waitAsync(memory, index, 0);
-  if (typeof value === 'string') setImmediate(() => receiveSignals(memory, index));
-  else void value.then(() => receiveSignals(memory, index));
+  whenChanged(memory, index, 0, () => receiveSignals(memory, index));
 }
 
 function isSignal(name: string | symbol): name is NodeJS.Signals {

@@ -6,7 +6,7 @@ import { writeSync } from 'node:fs';
 import { inspect } from 'node:util';
 import type { Worker } from 'node:worker_threads';
 import { CHANNEL_VARIABLE, THREAD_VARIABLE } from './names.js';
-import { receiveSignals, sendSignal, waitAsync, watchSignals } from './relayed-signals.js';
+import { receiveSignals, sendSignal, watchSignals, whenChanged } from './relayed-signals.js';
 
 /** Of the data that Node hands to threads at their start. */
 const SHARED_KEY = 'reuseport.loops';
@@ -97,10 +97,7 @@ export class SiblingLoops {
   #whenReady(action: () => void): void {
     const ready = Atomics.load(this.#shared, 0);
     if (ready === this.count) return action();
-    const { value } = waitAsync(this.#shared, 0, ready);
-    // 'not-equal': one more has become ready in between.
-    if (typeof value === 'string') this.#whenReady(action);
-    else void value.then(() => this.#whenReady(action));
+    whenChanged(this.#shared, 0, ready, () => this.#whenReady(action));
   }
 
   #signalsAt(thread: number): number {

@@ -56,7 +56,10 @@ test('what waits in the queues of all loops when their process dies is answered 
   });
   process.kill(pid, 'SIGKILL');
   const answers = (await Promise.all(waiting)).map(({ body }) => parseLoop(body));
-  assert.deepEqual([...new Set(answers.map(({ slot }) => slot))].toSorted(), [0, 1]);
+  assert.deepEqual(
+    [...new Set(answers.map(({ slot }) => slot))].toSorted((a, b) => a - b),
+    [0, 1],
+  );
   assert.ok(answers.every((loop) => loop.pid !== pid));
 });
 
