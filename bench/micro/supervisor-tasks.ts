@@ -11,7 +11,7 @@ const SECOND_MS = 1_000;
 function serving(workers: number): SupervisorState {
   let nowMs = 0;
   const timeouts = { readyTimeoutMs: 30 * SECOND_MS, gracefulTimeoutMs: 30 * SECOND_MS };
-  let state = initialState({ workers, range: null, surge: 1, spares: 0, ...timeouts, limits: NO_LIMITS });
+  let state = initialState({ workers, threads: 1, range: null, surge: 1, spares: 0, ...timeouts, limits: NO_LIMITS });
   const apply = (event: SupervisorEvent): void => void ({ state } = transition(state, event, ++nowMs));
   apply({ type: 'start' });
   for (const { id } of state.workers) {

@@ -6,6 +6,7 @@ import { writeResult } from '../report/result-file.js';
 import type { Spread } from '../report/statistics.js';
 import { describeEnvironment } from '../system.js';
 import { measureFirstAnswer } from './first-answer.js';
+import { measureMemory } from './memory.js';
 import { measureMetrics, measureScrape } from './metrics.js';
 import { measureMillion } from './million.js';
 import { measureReloads, type ReloadFigures } from './reloads.js';
@@ -15,7 +16,7 @@ import { measureStarts } from './start8.js';
 const { values } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
-    only: { type: 'string', default: 'first-answer,start8,reloads,upgrades,replacement,scrape,metrics,million' },
+    only: { type: 'string', default: 'first-answer,start8,reloads,upgrades,replacement,memory,scrape,metrics,million' },
     out: { type: 'string', default: 'bench/results/promises.json' },
   },
 });
@@ -73,6 +74,13 @@ await part(
   () => measureReplacement(values.quick ? 3 : 15),
   ({ spared, plain }) =>
     `from a worker's SIGKILL to the next answer of its slot, ms: with a spare ${show(spared, 1)}, without ${show(plain, 1)}`,
+);
+await part(
+  'memory',
+  () => measureMemory(values.quick ? 1 : 5),
+  ({ processes, threads, ratio }) =>
+    `memory of 8 event loops, sum of Pss in MiB: 8 processes ${show(processes, 1)}, 2 processes of 4 threads ` +
+    `${show(threads, 1)}, ratio ${show(ratio, 2)}`,
 );
 await part(
   'scrape',

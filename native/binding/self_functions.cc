@@ -28,7 +28,8 @@ Napi::Value set_title(const Napi::CallbackInfo& info) {
 
 void pin(const Napi::CallbackInfo& info) {
   int processor = decode_integer(info[0], "processor", 0, kMostProcessors - 1);
-  value_or_throw(info.Env(), run_on(processor));
+  bool alone = !info[1].IsUndefined() && decode_boolean(info[1], "threadAlone");
+  value_or_throw(info.Env(), alone ? run_thread_on(processor) : run_on(processor));
 }
 
 } // namespace

@@ -122,6 +122,9 @@ struct AcceptHooks {
 };
 
 std::string hook_accepts(const std::string& path) {
+  // Of several threads that load the library one would make the table read-only while another writes to it.
+  static auto& mutex = *new std::mutex;
+  std::lock_guard lock(mutex);
   void* library = ::dlopen(path.c_str(), RTLD_LAZY | RTLD_NOLOAD);
   if (library == nullptr) {
     return path + " is not loaded";

@@ -38,12 +38,25 @@ int bind_thread(pid_t thread, const ProcessorSet& set) {
   return code == ESRCH ? 0 : code;
 }
 
+Failure refused(int code, int processor) {
+  return Failure{code, "sched_setaffinity", "processor " + std::to_string(processor)};
+}
+
 } // namespace
+
+Result<Done> run_thread_on(int processor) {
+  ProcessorSet set(processor);
+  int code = set.get() == nullptr ? ENOMEM : bind_thread(0, set);
+  if (code != 0) {
+    return refused(code, processor);
+  }
+  return Done{};
+}
 
 Result<Done> run_on(int processor) {
   ProcessorSet set(processor);
   if (set.get() == nullptr) {
-    return Failure{ENOMEM, "sched_setaffinity", "processor " + std::to_string(processor)};
+    return refused(ENOMEM, processor);
   }
   std::set<pid_t> bound;
   // A thread that starts meanwhile has the processors of the one that starts it: looked for until there is no new one.
@@ -57,7 +70,7 @@ Result<Done> run_on(int processor) {
         continue;
       }
       if (int code = bind_thread(thread, set); code != 0) {
-        return Failure{code, "sched_setaffinity", "processor " + std::to_string(processor)};
+        return refused(code, processor);
       }
     }
     if (bound.size() == before) {

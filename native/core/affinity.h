@@ -11,4 +11,7 @@ constexpr int kMostProcessors = 8192;
  */
 Result<Done> run_on(int processor);
 
+/** The same of the calling thread alone. */
+Result<Done> run_thread_on(int processor);
+
 } // namespace reuseport

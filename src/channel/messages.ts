@@ -122,7 +122,8 @@ export type ToWorker =
 export const LAST_STATS = 0;
 
 export type ToMaster =
-  | { type: 'hello'; version: number; pid: number; slot: number; generation: number; node: string }
+  /** `tid`: the kernel's number of the loop's thread. */
+  | { type: 'hello'; version: number; pid: number; tid?: number; slot: number; generation: number; node: string }
   /**
    * To a master that has come to this worker's door. `listeners` messages of type `holds` follow. Until `take-over` comes,
    * nothing has changed.
@@ -130,6 +131,9 @@ export type ToMaster =
   | {
       type: 'register';
       version: number;
+      /** The kernel's number of its thread, and how many loops its process has. Not told by older versions: one. */
+      tid?: number;
+      threads?: number;
       slot: number;
       generation: number;
       state: 'ready' | 'draining';

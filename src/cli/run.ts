@@ -145,7 +145,7 @@ function masterOptions(
   succeeds: boolean,
 ): MasterOptions {
   const { user, runAs } = rights;
-  const range = resolveWorkers(config.workers, processors);
+  const range = resolveWorkers(config.workers, processors, config.threads);
   return {
     name: config.name,
     steer: config.steer,
@@ -155,6 +155,7 @@ function masterOptions(
     hangTimeoutMs: debuggerOf(config) === undefined ? config.hangTimeoutMs : 0,
     supervisor: {
       workers: range.min,
+      threads: config.threads,
       range: range.min === range.max ? null : range,
       surge: config.surgeWorkers,
       spares: config.spareWorkers,
@@ -212,14 +213,14 @@ function debuggerOf({ nodeArgs, env }: ResolvedConfig): string | undefined {
 }
 
 /** What `auto` is, where that is not plain. */
-function sayWorkers({ workers: asked }: ResolvedConfig, processors: Processors, log: Logger): void {
+function sayWorkers({ workers: asked, threads }: ResolvedConfig, processors: Processors, log: Logger): void {
   const ends = isRange(asked) ? [asked.min, asked.max] : [asked];
   if (!ends.includes('auto')) return;
-  const workers = resolveCount('auto', processors);
-  const why = whyFewer(workers, processors);
+  const workers = resolveCount('auto', processors, threads);
+  const why = whyFewer(workers, processors, threads);
   if (why !== null) log.info({ event: 'workers-cut', workers }, `workers auto is ${workers}: ${why}`);
   if (!isRange(asked)) return;
-  const range = resolveWorkers(asked, processors);
+  const range = resolveWorkers(asked, processors, threads);
   log.info({ event: 'workers-range', ...range }, `workers ${formatWorkers(asked)} is ${formatWorkers(range)} here`);
 }
 

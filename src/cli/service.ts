@@ -104,7 +104,8 @@ export class Service {
     }
     this.#formerPid = predecessor.pid;
     this.#endpoints.open(predecessor.pid);
-    const { handed, controlFd, endpoints } = await predecessor.inherit(controlPath);
+    const { threads } = this.#master.options.supervisor;
+    const { handed, controlFd, endpoints } = await predecessor.inherit(controlPath, threads);
     this.#endpoints.inherit(endpoints);
     await this.#starting(true);
     const { replaced } = await this.#take(handed, handed.legacy);
@@ -236,6 +237,7 @@ export class Service {
       command: [process.execPath, ...process.execArgv, script, ...args],
       cwd: this.#folder(),
       controlPath: this.#options.controlPath,
+      threads: this.#master.options.supervisor.threads,
     });
     // It has taken a while: a reload, a crash or a stop may have come in between.
     const busy = this.#obstacle();

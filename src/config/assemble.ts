@@ -61,6 +61,7 @@ export async function assemble(
     ...fixed,
     args: pick(layers, 'args', []),
     workers: pick(layers, 'workers', 'auto'),
+    threads: pick(layers, 'threads', 1),
     shrinkAfterMs: pick(layers, 'shrinkAfter', DEFAULT_SHRINK_AFTER_MS),
     bind: pick(layers, 'bind', undefined),
     backlogConnections: pick(layers, 'backlog', DEFAULT_BACKLOG),

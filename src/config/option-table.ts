@@ -51,6 +51,12 @@ export const OPTIONS = {
     meaning:
       'worker processes; auto is one per processor that may be used, within the CPU limit of the control group; of a range the load decides',
   },
+  threads: {
+    kind: integer(1, MOST_WORKERS),
+    label: '<n>',
+    defaultText: '1',
+    meaning: 'event loops of each worker process, each in a thread with a slot and a listener of its own',
+  },
   shrinkAfter: {
     kind: duration(1),
     label: '<duration>',

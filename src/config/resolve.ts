@@ -19,6 +19,7 @@ import { DEFAULT_SOURCE, pick } from './merge.js';
 import { suggestion } from './nearest.js';
 import type { Resolution, Source } from './resolved-config.js';
 import { findScript } from './script.js';
+import { tooManyLoops } from './workers.js';
 
 interface LoadedFile {
   readonly file: ConfigFile | undefined;
@@ -57,6 +58,13 @@ function throwProblems(layers: readonly Layer[]): void {
   throw new ReuseportError('ERR_CONFIG_INVALID', problems.join('\n'), { fields: { problems } });
 }
 
+function checkLoops({ config: { workers, threads }, sources }: Pick<Resolution, 'config' | 'sources'>): void {
+  const problem = tooManyLoops(workers, threads);
+  if (problem === null) return;
+  const message = `threads: ${problem}. Fewer of either (${sources.workers.text}, ${sources.threads.text})`;
+  throw new ReuseportError('ERR_CONFIG_INVALID', message, { fields: { problems: [message] } });
+}
+
 async function locateScript(layers: readonly Layer[], host: ConfigHost) {
   const { value: written, source, layer } = pick(layers, 'script', undefined);
   if (!written || layer === undefined) {
@@ -89,5 +97,6 @@ export async function resolveConfig(flags: RunFlags, host: ConfigHost): Promise<
     hooks: hooksRow(file, hooks),
   };
   const resolved = await assemble(layers, fixed, host);
+  checkLoops(resolved);
   return { ...resolved, warnings: [...warnings, ...environmentWarnings(host.env)] };
 }

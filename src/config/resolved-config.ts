@@ -31,6 +31,8 @@ export interface ResolvedConfig {
   readonly args: readonly string[];
   /** 1 to 64, or one per processor that may be used, or a range of these: see resolveWorkers. */
   readonly workers: Workers;
+  /** Event loops of each worker. */
+  readonly threads: number;
   /** How long there must be too little work before workers of a range are let go. */
   readonly shrinkAfterMs: number;
   /** Where a script that exports instead of listening is served; undefined when nobody said. */

@@ -41,23 +41,37 @@ function countIn(text: string): WorkerCount | undefined {
 }
 
 /**
- * A number stands for itself. `auto` is one for each processor that may be used, and no more than a limit of the control
- * groups leaves time for, rounded up: 1.5 processors are two workers, of which one is busy half the time.
+ * A number stands for itself. `auto` is an event loop for each processor that may be used, and no more than a limit of the
+ * control groups leaves time for, rounded up: 1.5 processors are two workers, of which one is busy half the time.
+ *
+ * @param threads event loops of each worker
  */
-export function resolveCount(count: WorkerCount, processors: Processors): number {
+export function resolveCount(count: WorkerCount, processors: Processors, threads = 1): number {
   if (count !== 'auto') return count;
-  return Math.min(Math.max(1, Math.ceil(processorTime(processors))), MOST_WORKERS);
+  return Math.min(Math.max(1, Math.ceil(processorTime(processors) / threads)), mostWorkers(threads));
+}
+
+export function mostWorkers(threads: number): number {
+  return Math.floor(MOST_WORKERS / threads);
 }
 
 /** A number is the range of itself. An `auto` that would empty the range is as its other end: `4..auto` is 4..4 on two processors. */
-export function resolveWorkers(workers: Workers, processors: Processors): WorkerRange<number> {
+export function resolveWorkers(workers: Workers, processors: Processors, threads = 1): WorkerRange<number> {
   const { min, max } = isRange(workers) ? workers : { min: workers, max: workers };
-  const [least, most] = [resolveCount(min, processors), resolveCount(max, processors)];
+  const [least, most] = [resolveCount(min, processors, threads), resolveCount(max, processors, threads)];
   return max === 'auto' ? { min: least, max: Math.max(least, most) } : { min: Math.min(least, most), max: most };
 }
 
+/** More event loops than there are slots; null: there are enough. */
+export function tooManyLoops(workers: Workers, threads: number): string | null {
+  const counts = isRange(workers) ? [workers.min, workers.max] : [workers];
+  const most = Math.max(...counts.map((count) => (count === 'auto' ? 1 : count)));
+  if (most * threads <= MOST_WORKERS) return null;
+  return `${most} workers of ${threads} threads are ${most * threads} event loops: a service has ${MOST_WORKERS} at the most`;
+}
+
 /** Why `auto` is fewer than there are processors; null when it is not. */
-export function whyFewer(workers: number, { allowed, quota }: Processors): string | null {
-  if (quota === null || workers >= allowed.length) return null;
+export function whyFewer(workers: number, { allowed, quota }: Processors, threads: number): string | null {
+  if (quota === null || workers * threads >= allowed.length) return null;
   return `${allowed.length} processors may be used, but the control group has time for ${Number(quota.toFixed(2))} only`;
 }

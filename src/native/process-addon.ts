@@ -43,8 +43,8 @@ export interface ProcessAddon {
   setTitle(title: string): string;
   /**
    * sched_setaffinity(2) for every thread of this process: it runs on that processor alone, as does what it starts. EINVAL:
-   * the processor is off, or not one of its control group.
+   * the processor is off, or not one of its control group. `threadAlone`: for the calling thread and no other.
    */
-  runOn(processor: number): void;
+  runOn(processor: number, threadAlone?: boolean): void;
   ReadableWatch: new (fd: number, onReadable: () => void) => NativeReadableWatch;
 }

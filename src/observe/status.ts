@@ -15,6 +15,7 @@ export interface WorkerStatus {
   /** null of a spare. */
   slot: number | null;
   pid: number | null;
+  /** Which event loop of its process; 0: the main thread. */
   thread: number;
   generation: number | null;
   state: 'spare' | 'starting' | 'ready' | 'draining' | 'stuck' | 'backoff' | 'exited';
@@ -37,6 +38,7 @@ export interface WorkerStatus {
   busyMs: number | null;
   /** Share of time that the loop was busy since the last status, 0 to 1. */
   loopUtilization: number | null;
+  /** Of its process, which several loops may share. */
   rssBytes: number | null;
   restarts: number;
   lastExit: ExitRecord | null;
@@ -131,7 +133,7 @@ export async function readStatus(master: Master, version: string, nowMs: number)
     lastReload: await master.reloads.last,
     counters: {
       reloads: state.reloads,
-      restarts: state.slots.reduce((sum, slot) => sum + slot.restarts, 0),
+      restarts: master.processes.slots.reduce((sum, slot) => sum + slot.restarts, 0),
       recycles: state.recycles,
       handedOver: master.handovers.handedOver,
       rebalanced: master.handovers.rebalanced,
@@ -145,7 +147,7 @@ export async function readStatus(master: Master, version: string, nowMs: number)
   };
 }
 
-function sizingStatus({ state, sizing }: Master, nowMs: number): SizingStatus | null {
+function sizingStatus({ processes: state, sizing }: Master, nowMs: number): SizingStatus | null {
   const { settings, sizeChange } = state;
   if (settings.range === null) return null;
   if (sizeChange === null) return { ...settings.range, lastChange: null, stays: sizing.obstacle };
@@ -175,7 +177,7 @@ function row(
   return {
     slot: slot.slot,
     pid: worker.pid,
-    thread: 0,
+    thread: master.threadOf(worker.id),
     generation: worker.generation,
     state,
     why: explainState(worker, state, isServing ? busyMs : master.watches.silentMs(worker.id), nowMs, {
@@ -203,6 +205,7 @@ function spareRow(master: Master, spare: WorkerRecord, nowMs: number): WorkerSta
   return {
     ...NOTHING,
     pid: spare.pid,
+    thread: master.threadOf(spare.id),
     generation: spare.generation,
     state,
     why: explainState(spare, state, 0, nowMs, { ...master.options.supervisor, ...master.options }),
@@ -216,6 +219,7 @@ function emptyRow(master: Master, slot: SlotRecord, nowMs: number): WorkerStatus
   return {
     ...NOTHING,
     slot: slot.slot,
+    thread: master.threadOf(slot.slot),
     state: waiting ? 'backoff' : 'exited',
     why: explainEmptySlot(slot, master.state.everReady, nowMs),
     weight: master.balancer.page.weight(slot.slot),

@@ -1,4 +1,4 @@
-/** A worker that another master started, as this one holds it: no child, so it is watched from outside. */
+/** A loop of a worker that another master started, as this one holds it: no child, so its process is watched from outside. */
 import type { ToMaster, ToWorker } from '../channel/messages.js';
 import type { Addon } from '../native/addon.js';
 import type { StatePage } from '../state/page.js';
@@ -9,15 +9,18 @@ import type { WorkerHandle } from './worker-process.js';
 export class AdoptedWorker implements WorkerHandle {
   readonly #channel: WorkerChannel;
   readonly #process: ForeignProcess;
+  readonly tid: number | null;
 
   constructor(
     addon: Addon,
     registration: Registration,
-    handlers: { onMessage(message: ToMaster, fds: number[]): void; onExit(): void },
+    handlers: { onMessage(message: ToMaster, fds: number[]): void; onLoopEnd(): void; onExit(): void },
   ) {
-    const { pid, channel } = registration;
+    const { pid, tid, channel } = registration;
     this.#channel = channel;
+    this.tid = tid;
     registration.onMessage((message, fds) => handlers.onMessage(message, fds));
+    registration.onClose(() => handlers.onLoopEnd());
     this.#process = new ForeignProcess(addon, pid, () => {
       channel.close();
       handlers.onExit();

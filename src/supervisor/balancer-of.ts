@@ -23,7 +23,7 @@ export function balancerOf(
     backlogConnections,
     shared: join,
     succeeds,
-    expectedSlots: supervisor.range?.max ?? supervisor.workers,
+    expectedSlots: (supervisor.range?.max ?? supervisor.workers) * supervisor.threads,
   };
   return new Balancer(addon, log, options, {
     timer: (afterMs, action) => host.timer(afterMs, action),

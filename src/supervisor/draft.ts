@@ -94,6 +94,7 @@ export class Draft {
       recycle: null,
       end: null,
       drainingSinceMs: null,
+      endedThreads: [],
     });
     this.effects.push({ type: 'spawn', worker: id, slot, generation: state.generation });
     this.#expectReady(id);

@@ -23,6 +23,8 @@ export interface DrainWatchHost {
   ask(worker: number): void;
   /** As of {@link HangHost}. */
   stackOf(worker: number): Promise<string | null>;
+  /** The kernel's number of its thread; null: not known. */
+  tidOf(worker: number): number | null;
   onHung(event: Extract<SupervisorEvent, { type: 'worker-hung' }>): void;
 }
 
@@ -100,7 +102,7 @@ export class DrainWatch {
   async #tell(worker: WorkerRecord, verdict: 'name' | 'kill', silentMs: number, askedAtMs: number): Promise<void> {
     const { id } = worker;
     this.#underway.add(id);
-    const { tracerPid, where, stack } = await reportHang(this.#os, worker, (asked) => this.#host.stackOf(asked));
+    const { tracerPid, where, stack } = await reportHang(this.#os, worker, this.#host);
     this.#underway.delete(id);
     // It has gone on after all, while it was looked at, or is a debugger's.
     if (this.#askedAtMs.get(id) !== askedAtMs || tracerPid !== 0) return;

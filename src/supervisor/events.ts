@@ -19,6 +19,9 @@ export type SupervisorEvent =
   | { type: 'spare-loaded'; worker: number }
   /** The worker has reached a limit, or asked to be replaced. */
   | { type: 'worker-spent'; worker: number; because: string }
+  /** One of its loops is gone, and its process is not. */
+  | { type: 'loop-ended'; worker: number; thread: number }
+  | { type: 'loop-lost'; worker: number }
   | { type: 'worker-exited'; worker: number; code: number | null; signal: string | null; error: string | null }
   | { type: 'ready-overdue'; worker: number }
   | { type: 'drain-overdue'; worker: number }
@@ -38,6 +41,7 @@ export interface TakenOverWorker {
   generation: number;
   pid: number;
   state: 'ready' | 'draining';
+  endedThreads: number[];
 }
 
 export type RequestResult =

@@ -15,12 +15,12 @@ export interface HangReport {
 export async function reportHang(
   os: Pick<Os, 'processFacts'>,
   worker: WorkerRecord,
-  stackOf: (worker: number) => Promise<string | null>,
+  host: { stackOf(worker: number): Promise<string | null>; tidOf(worker: number): number | null },
 ): Promise<HangReport> {
-  const facts = worker.pid === null ? null : os.processFacts(worker.pid);
+  const facts = worker.pid === null ? null : os.processFacts(worker.pid, host.tidOf(worker.id) ?? worker.pid);
   const tracerPid = facts?.tracerPid ?? 0;
   // A stopped process answers nothing.
   const answers = tracerPid === 0 && facts?.state !== 'T';
-  const stack = answers ? await stackOf(worker.id) : null;
+  const stack = answers ? await host.stackOf(worker.id) : null;
   return { tracerPid, where: stack === null ? explainNative(facts) : 'it is in JavaScript', stack };
 }

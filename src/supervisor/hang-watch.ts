@@ -18,6 +18,8 @@ export interface HangHost {
   ask(worker: number): void;
   /** The worker's JavaScript stack; null when it gives none within a moment. */
   stackOf(worker: number): Promise<string | null>;
+  /** The kernel's number of its thread; null: not known. */
+  tidOf(worker: number): number | null;
   onHung(event: Extract<SupervisorEvent, { type: 'worker-hung' }>): void;
 }
 
@@ -72,7 +74,7 @@ export class HangWatch {
 
   async #end(worker: WorkerRecord, kind: 'turn' | 'silent', forMs: number, turns: number): Promise<void> {
     const because = explainHang(kind, forMs, this.#timeoutMs);
-    const { tracerPid, where, stack } = await reportHang(this.#os, worker, (id) => this.#host.stackOf(id));
+    const { tracerPid, where, stack } = await reportHang(this.#os, worker, this.#host);
     if (tracerPid !== 0) {
       const message = `slot ${worker.slot} (pid ${worker.pid}): ${because}; pid ${tracerPid} traces it, so it is left alone`;
       this.#log.warn({ event: 'worker-traced', slot: worker.slot, workerPid: worker.pid }, message);

@@ -2,7 +2,6 @@
 import { LAST_STATS, PROTOCOL_VERSION, type ToMaster } from '../channel/messages.js';
 import type { Balancer } from './balancer.js';
 import type { Custody } from './custody.js';
-import type { SupervisorEvent } from './events.js';
 import type { Grants } from './grants.js';
 import type { Handovers } from './handover.js';
 import type { MasterLog } from './master-log.js';
@@ -11,6 +10,7 @@ import type { Rebalance } from './rebalance.js';
 import type { ReloadReports } from './reload-report.js';
 import type { Retirement } from './retirement.js';
 import type { StatsRequests } from './stats-requests.js';
+import { type LoopReport, workerOfLoop } from './threads.js';
 import type { Workers } from './workers.js';
 import type { WorkerWatches } from './worker-watches.js';
 
@@ -26,10 +26,10 @@ export interface Addressees {
   watches: WorkerWatches;
   stats: StatsRequests;
   say: MasterLog;
-  dispatch(event: SupervisorEvent): void;
+  report(report: LoopReport): void;
 }
 
-/** Takes the descriptors over. */
+/** `worker` is the id of the loop that says it. Takes the descriptors over. */
 export function deliver(
   { addon, log, options }: MasterSetting,
   to: Addressees,
@@ -43,7 +43,7 @@ export function deliver(
     case 'hello':
       if (message.version !== PROTOCOL_VERSION) {
         log.error({ slot, event: 'version-mismatch' }, `worker speaks protocol ${message.version}`);
-        to.workers.signal(worker, 'SIGKILL');
+        to.workers.signal(workerOfLoop(worker, options.supervisor.threads), 'SIGKILL');
       }
       return;
     case 'listen':
@@ -56,10 +56,10 @@ export function deliver(
       to.custody.released(slot, message.key, worker);
       return to.retirement.prune();
     case 'ready':
-      to.dispatch({ type: 'worker-ready', worker });
+      to.report({ type: 'worker-ready', worker });
       return to.retirement.takeOver();
     case 'retire':
-      return to.dispatch({ type: 'worker-spent', worker, because: 'the program asked for it' });
+      return to.report({ type: 'worker-spent', worker, because: 'the program asked for it' });
     case 'stolen':
       return to.balancer.stolen(message.id, message.connections);
     case 'received':

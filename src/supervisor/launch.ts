@@ -30,10 +30,11 @@ const NOT_INHERITED = {
   FDSTORE: undefined,
 };
 
+/** @param id what node:cluster calls the worker */
 export function spawnRequest(
   launch: Launch,
-  slot: number,
-  channelFd: number,
+  id: number,
+  channelFds: readonly number[],
   mark: string,
 ): Omit<SpawnRequest, 'outputFd'> {
   // The bootstrap comes last, so that it loads after what the user preloads and the program still runs as main.
@@ -44,12 +45,12 @@ export function spawnRequest(
     ...launch.env,
     ...NOT_INHERITED,
     // Makes Node take the path of a cluster worker, without an IPC channel.
-    NODE_UNIQUE_ID: String(slot + 1),
-    [CHANNEL_VARIABLE]: String(CHANNEL_FD),
+    NODE_UNIQUE_ID: String(id),
+    [CHANNEL_VARIABLE]: channelFds.map((_, index) => CHANNEL_FD + index).join(),
     [ADDON_VARIABLE]: launch.addon,
     [MARK_VARIABLE]: mark,
   };
   const executable = process.execPath;
   const command = launch.runAs === null ? { executable, args, env } : commandAs(launch.runAs, executable, args, env);
-  return { ...command, cwd: launch.cwd, channelFd };
+  return { ...command, cwd: launch.cwd, channelFds };
 }

@@ -7,7 +7,7 @@ const LOOK_MS = 1_000;
 
 export interface LimitHost {
   state(): SupervisorState;
-  /** Requests that the worker of a slot has served, as it publishes them. */
+  /** Requests that the worker with this first slot has served, as its loops publish them. */
   requestsOf(slot: number): number;
   onReached(worker: number, because: string): void;
 }
@@ -33,7 +33,7 @@ export class LimitWatch {
     const state = this.#host.state();
     const { limits } = state.settings;
     for (const worker of state.workers) {
-      // While a predecessor drains, both write the row of the slot.
+      // While a predecessor drains, both write the rows of the slots.
       const isAlone = workersOf(state, worker.slot).length === 1;
       if (worker.state !== 'ready' || worker.recycle !== null || worker.pid === null || !isAlone) continue;
       const requests = this.#host.requestsOf(worker.slot);

@@ -51,12 +51,12 @@ export class LiveChanges {
     this.#log[level]({ event: 'live-changes', kept, dropped }, `what was changed live is ${said.join('; ')}`);
   }
 
-  /** How many workers this master starts with. In a range as many as there are: `serving` are slots that were taken over. */
+  /** How many workers this master starts with. In a range as many as there are: `serving` are the places of those that were taken over. */
   workersAtStart(serving: readonly number[]): number {
     const { range } = this.#host.workers;
     return range === null
       ? this.#workersAtStart
-      : Math.min(Math.max(range.min, ...serving.map((slot) => slot + 1)), range.max);
+      : Math.min(Math.max(range.min, ...serving.map((place) => place + 1)), range.max);
   }
 
   /** For the next master, once this one has started. */

@@ -17,6 +17,7 @@ import { Retirement } from './retirement.js';
 import { fileChanges } from './socket-file.js';
 import { SizingWatch } from './sizing-watch.js';
 import { type SupervisorState, wantedSlots } from './state.js';
+import type { LoopReport } from './threads.js';
 import { StatsRequests } from './stats-requests.js';
 import { StrangerWatch } from './stranger-watch.js';
 import { servingWorker } from './deserted.js';
@@ -43,22 +44,32 @@ export interface MasterParts {
   legacy: LegacyWriter;
   stats: StatsRequests;
   say: MasterLog;
+  /** The kernel's number of the thread of a loop; null: not known. */
+  tidOf(loop: number): number | null;
 }
 
 /** What decides. */
 export interface MasterMind {
+  /** With a worker and a slot for each event loop. */
   state(): SupervisorState;
+  /** With a worker for each process, as it is decided about. */
+  processes(): SupervisorState;
   /** Has the service started, and does it not end yet. */
   isRunning(): boolean;
   dispatch(event: SupervisorEvent): void;
+  /** Of a loop, from which follows what happens to its worker. */
+  report(report: LoopReport): void;
 }
 
 /** They refer to each other; nothing happens before `mind` begins. @throws ReuseportError when the policy is unknown, or denied. */
 export function assemble(setting: MasterSetting, mind: MasterMind): MasterParts {
   const { addon, os, log, options, hooks } = setting;
   const state = () => mind.state();
+  const processes = () => mind.processes();
   const dispatch = (event: SupervisorEvent) => mind.dispatch(event);
+  const report = (event: LoopReport) => mind.report(event);
   const handles = new Map<number, WorkerHandle>();
+  const tidOf = (loop: number) => handles.get(loop)?.tid ?? null;
   const stats = new StatsRequests(os);
   const say = new MasterLog(log);
   const isOurs = (inode: number) => succession.isOurs(inode) || hooks.activated.has(inode);
@@ -93,7 +104,7 @@ export function assemble(setting: MasterSetting, mind: MasterMind): MasterParts 
     workers: {
       configured: options.supervisor.workers,
       range: options.supervisor.range,
-      wanted: () => wantedSlots(state()).length,
+      wanted: () => wantedSlots(processes()).length,
     },
     steer: () => balancer.choice.asked,
     setSteer: (policy) => void balancer.steer(policy),
@@ -139,7 +150,17 @@ export function assemble(setting: MasterSetting, mind: MasterMind): MasterParts 
   });
   const onMessage = (worker: number, slot: number, message: ToMaster, fds: number[]) =>
     deliver(setting, addressees, { worker, slot }, message, fds);
-  const workers = new Workers(setting, handles, { custody, balancer, grants, retirement, state, dispatch, onMessage });
+  const workers = new Workers(setting, handles, {
+    custody,
+    balancer,
+    grants,
+    retirement,
+    state,
+    processes,
+    dispatch,
+    report,
+    onMessage,
+  });
   const reloads = new ReloadReports({
     readStats: (withinMs) => stats.read((id) => workers.askForStats(id), withinMs),
     collectStats: () => stats.collect((id) => workers.askForStats(id)).close,
@@ -157,9 +178,12 @@ export function assemble(setting: MasterSetting, mind: MasterMind): MasterParts 
     onAdopted: (pid) => hooks.descendants.started(pid, null),
     orphanGraceMs: options.worker.orphanGraceMs,
     workerUids: options.user === null ? [] : [options.user.uid],
+    threads: options.supervisor.threads,
     state,
+    processes,
     dispatch,
     onMessage,
+    onLoopEnd: (loop) => workers.loopEnded(loop),
     onExit: (worker) => workers.exited(worker, { code: null, signal: null, error: null }),
   });
   const rebalance = new Rebalance(os, log, options.rebalance, {
@@ -168,6 +192,7 @@ export function assemble(setting: MasterSetting, mind: MasterMind): MasterParts 
     read: (slot, field) => page.read(slot, field),
     takesOver: (slot) => balancer.takesOver(slot),
     share: (id, move) => handovers.share(id, move),
+    tidOf,
   });
   const sizing = new SizingWatch(os, log, options.sizing, {
     state,
@@ -175,15 +200,19 @@ export function assemble(setting: MasterSetting, mind: MasterMind): MasterParts 
     read: (slot, field) => page.read(slot, field),
     isStuck: (slot) => page.flags(slot).includes('stuck'),
     queued: (slot) => custody.queued(slot),
-    dispatch,
+    tidOf,
+    resize: (loops, why, figures) => {
+      dispatch({ type: 'resize', workers: Math.ceil(loops / options.supervisor.threads), why, figures });
+    },
   });
   const watches = watchWorkers(os, log, options.hangTimeoutMs, {
     state,
+    processes,
     balancer,
     worker: (id) => handles.get(id),
-    dispatch,
+    report,
   });
   const parts = { workers, custody, balancer, retirement, handovers, rebalance, reloads, watches, stats, say };
-  const addressees = { ...parts, grants, dispatch };
-  return { ...parts, strangers, succession, sizing, live, legacy };
+  const addressees = { ...parts, grants, report };
+  return { ...parts, strangers, succession, sizing, live, legacy, tidOf };
 }

@@ -23,6 +23,7 @@ import { initialState, type SupervisorState, wantedSlots } from './state.js';
 import type { StrangerWatch } from './stranger-watch.js';
 import type { Succession } from './succession.js';
 import { Timers } from './timers.js';
+import { eachLoop, LoopReports, loopsOf, threadOfLoop } from './threads.js';
 import { transition } from './transition.js';
 import type { WorkerWatches } from './worker-watches.js';
 
@@ -33,6 +34,8 @@ export class Master {
   readonly #answers = new Map<string, (result: RequestResult) => void>();
   readonly #queue: SupervisorEvent[] = [];
   #state: SupervisorState;
+  #loops: { of: SupervisorState; state: SupervisorState };
+  readonly #reports: LoopReports;
   #busy = false;
   #phase: 'waiting' | 'in charge' | 'abandoned' = 'waiting';
   #legacy: Legacy | null = null;
@@ -46,10 +49,17 @@ export class Master {
     this.#setting = { addon, os, log, options, hooks };
     this.#timers = new Timers(os);
     this.#state = initialState(options.supervisor);
+    this.#loops = { of: this.#state, state: loopsOf(this.#state) };
+    this.#reports = new LoopReports(options.supervisor.threads);
     this.#parts = assemble(this.#setting, {
-      state: () => this.#state,
+      state: () => this.state,
+      processes: () => this.#state,
       isRunning: () => this.#phase === 'in charge' && this.#state.phase === 'running',
       dispatch: (event) => this.#dispatch(event),
+      report: (report) => {
+        const event = this.#reports.take(report);
+        if (event !== null) this.#dispatch(event);
+      },
     });
     this.ended = new Promise((resolve) => (this.#end = resolve));
   }
@@ -58,8 +68,25 @@ export class Master {
     return this.#setting.options;
   }
 
+  /** With a worker and a slot for each event loop. */
   get state(): SupervisorState {
+    if (this.#loops.of !== this.#state) this.#loops = { of: this.#state, state: loopsOf(this.#state) };
+    return this.#loops.state;
+  }
+
+  /** With a worker for each process, as it is decided about. */
+  get processes(): SupervisorState {
     return this.#state;
+  }
+
+  /** The kernel's number of the thread of a loop; null: not known. */
+  tidOf(loop: number): number | null {
+    return this.#parts.tidOf(loop);
+  }
+
+  /** Which of its worker's a loop is; 0: that of the main thread. */
+  threadOf(loop: number): number {
+    return threadOfLoop(loop, this.options.supervisor.threads);
   }
 
   get balancer(): Balancer {
@@ -109,7 +136,8 @@ export class Master {
     // Not before: a listener that nobody serves on is kept only where a worker is on its way.
     this.succession.take(handed, this.#legacy);
     this.#phase = 'in charge';
-    const workers = this.live.workersAtStart(wantedSlots(this.#state).map(({ slot }) => slot));
+    const { threads } = this.options.supervisor;
+    const workers = this.live.workersAtStart(wantedSlots(this.#state).map(({ slot }) => Math.floor(slot / threads)));
     return this.request((request) => ({ type: 'start', request, workers }));
   }
 
@@ -158,11 +186,13 @@ export class Master {
     for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
       const { state, effects } = transition(this.#state, next, os.nowMs());
       this.#state = state;
-      reloads.observe(state, os.nowMs());
+      if (next.type === 'worker-exited') this.#reports.forget(next.worker);
+      reloads.observe(this.state, os.nowMs());
       // A slot leaves the selection before its worker is told to leave.
-      balancer.sync(state);
+      balancer.sync(this.state);
       for (const effect of effects) this.#perform(effect);
-      retirement.drain(effects.filter((effect) => effect.type === 'drain'));
+      const drains = effects.filter((effect) => effect.type === 'drain');
+      retirement.drain(drains.flatMap((drain) => eachLoop(drain, state)));
       retirement.prune();
     }
     this.#busy = false;

@@ -12,8 +12,8 @@ export interface SpawnRequest {
   args: readonly string[];
   cwd: string;
   env: Readonly<Record<string, string | undefined>>;
-  /** Becomes descriptor {@link CHANNEL_FD} of the child. */
-  channelFd: number;
+  /** Become descriptors of the child, from {@link CHANNEL_FD} on. */
+  channelFds: readonly number[];
   /** What it prints goes there; null: where this process prints. */
   outputFd: number | null;
 }
@@ -38,10 +38,10 @@ export interface Os {
   signal(pid: number, signal: NodeJS.Signals): void;
   /** Resident memory; null when there is no such process. */
   rssBytes(pid: number): number | null;
-  /** How long the main thread of a process has run, and waited for a processor; null when that cannot be told. */
-  loopTimes(pid: number): LoopTimes | null;
-  /** What the kernel says of a process; null when there is none. */
-  processFacts(pid: number): ProcessFacts | null;
+  /** How long a thread of a process has run, and waited for a processor; null when that cannot be told. */
+  loopTimes(pid: number, tid: number): LoopTimes | null;
+  /** What the kernel says of a process and its thread; null when there is none. */
+  processFacts(pid: number, tid: number): ProcessFacts | null;
 }
 
 export const CHANNEL_FD = 3;
@@ -78,7 +78,7 @@ export const realOs: Os = {
     const child = spawn(request.executable, request.args, {
       cwd: request.cwd,
       env: { ...request.env },
-      stdio: ['ignore', output, output, request.channelFd],
+      stdio: ['ignore', output, output, ...request.channelFds],
       detached: true,
     });
     keepOwn(child);

@@ -58,11 +58,11 @@ export class Predecessor {
   }
 
   /** Says that this process is ready, and resolves with everything: from then on the workers have no master. */
-  inherit(controlPath: string): Promise<Inheritance> {
+  inherit(controlPath: string, threads: number): Promise<Inheritance> {
     return new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
-      this.#channel.send({ type: 'prepared', version: UPGRADE_VERSION, controlPath });
+      this.#channel.send({ type: 'prepared', version: UPGRADE_VERSION, controlPath, threads });
     });
   }
 

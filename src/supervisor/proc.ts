@@ -8,7 +8,7 @@ export function readRssBytes(pid: number): number | null {
   return kilobytes === undefined ? null : Number(kilobytes) * 1024;
 }
 
-/** Of the main thread of a process, since it began. */
+/** Of a thread, since it began. */
 export interface LoopTimes {
   ranNs: number;
   /** For a processor. */
@@ -16,8 +16,8 @@ export interface LoopTimes {
 }
 
 /** By the first two figures of schedstat; null when there is none: no such process, or a kernel without CONFIG_SCHED_INFO. */
-export function readLoopTimes(pid: number): LoopTimes | null {
-  return parseLoopTimes(readText(`/proc/${pid}/task/${pid}/schedstat`) ?? '');
+export function readLoopTimes(pid: number, tid: number): LoopTimes | null {
+  return parseLoopTimes(readText(`/proc/${pid}/task/${tid}/schedstat`) ?? '');
 }
 
 export function parseLoopTimes(schedstat: string): LoopTimes | null {
@@ -26,24 +26,24 @@ export function parseLoopTimes(schedstat: string): LoopTimes | null {
 }
 
 /** null when there is no such process. What may not be read, as with another user's process, is left out. */
-export function readProcessFacts(pid: number): ProcessFacts | null {
-  const status = readText(`/proc/${pid}/status`);
+export function readProcessFacts(pid: number, tid: number): ProcessFacts | null {
+  const status = readText(`/proc/${pid}/task/${tid}/status`);
   if (status === null) return null;
-  const waitsIn = readText(`/proc/${pid}/wchan`)?.trim() ?? '0';
+  const waitsIn = readText(`/proc/${pid}/task/${tid}/wchan`)?.trim() ?? '0';
   // "running", or the number and its arguments.
-  const call = Number.parseInt(readText(`/proc/${pid}/syscall`) ?? '', 10);
+  const call = Number.parseInt(readText(`/proc/${pid}/task/${tid}/syscall`) ?? '', 10);
   return {
     state: /^State:\s+(\S)/m.exec(status)?.[1] ?? '?',
     tracerPid: Number(/^TracerPid:\s+(\d+)/m.exec(status)?.[1] ?? 0),
     waitsIn: waitsIn === '0' || waitsIn === '' ? null : waitsIn,
     systemCall: Number.isNaN(call) || call < 0 ? null : call,
-    children: childrenOf(pid).map((child) => ({ pid: child, command: commandOf(child) })),
+    children: childrenOf(pid, tid).map((child) => ({ pid: child, command: commandOf(child) })),
   };
 }
 
-/** Of the main thread, which is the one that spawns. Empty where the kernel does not list children. */
-function childrenOf(pid: number): number[] {
-  const text = readText(`/proc/${pid}/task/${pid}/children`) ?? '';
+/** Of the thread that has started them. Empty where the kernel does not list children. */
+function childrenOf(pid: number, tid: number): number[] {
+  const text = readText(`/proc/${pid}/task/${tid}/children`) ?? '';
   return text.split(' ').filter(Boolean).map(Number);
 }
 

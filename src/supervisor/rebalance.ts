@@ -21,6 +21,8 @@ export interface RebalanceHost {
   takesOver(slot: number): boolean;
   /** Asks the giver, which answers by that number; false when it cannot be asked. */
   share(id: number, move: Move): boolean;
+  /** The kernel's number of the thread of a loop; null: not known. */
+  tidOf(loop: number): number | null;
 }
 
 /** A worker's figures at the last look. */
@@ -87,7 +89,7 @@ export class Rebalance {
     });
     this.#readings = new Map(
       workers.map(({ id, pid }) => {
-        const times = works && pid !== null ? this.#os.loopTimes(pid) : null;
+        const times = works && pid !== null ? this.#os.loopTimes(pid, this.#host.tidOf(id) ?? pid) : null;
         const timeNs = times === null ? null : times.ranNs + times.waitedNs;
         return [id, { turns: turns.get(id) ?? 0, timeNs }];
       }),

@@ -18,6 +18,10 @@ export interface HeldListener extends Omit<Extract<ToMaster, { type: 'holds' }>,
 
 export interface Registration {
   pid: number;
+  /** The kernel's number of the loop's thread; null: not told. */
+  tid: number | null;
+  /** How many loops its process has. */
+  threads: number;
   slot: number;
   generation: number;
   state: 'ready' | 'draining';
@@ -25,6 +29,8 @@ export interface Registration {
   channel: WorkerChannel;
   /** Takes over what comes on the channel from now on. */
   onMessage(handler: (message: ToMaster, fds: number[]) => void): void;
+  /** Calls `handler` when the other end of the channel has been closed. */
+  onClose(handler: () => void): void;
 }
 
 export interface Found {
@@ -37,17 +43,18 @@ export interface Found {
  * All workers of the service that wait for a master. Without any it is done at once.
  * @param prefix of their doors
  * @param uids who may be a worker of this service, besides root and this process's user
+ * @param threads event loops that each is to have
  * @param graceMs how long those have to drain that cannot be taken over
  */
 export async function findWorkers(
   addon: Addon,
   log: Logger,
   prefix: string,
-  { uids, graceMs }: { uids: readonly number[]; graceMs: number },
+  { uids, threads, graceMs }: { uids: readonly number[]; threads: number; graceMs: number },
 ): Promise<Found> {
   const found: Found = { registered: [], leaving: [] };
   const calls = openDoors(prefix).map(async (door) => {
-    const caller = new Caller(addon, door);
+    const caller = new Caller(addon, door, threads);
     const answer = await caller.call([0, process.getuid?.() ?? 0, ...uids]);
     if (answer === null) return;
     if (typeof answer !== 'string') return found.registered.push(answer);
@@ -66,15 +73,18 @@ class Caller {
   pid = 0;
   readonly #addon: Addon;
   readonly #door: string;
+  readonly #threads: number;
   #channel: WorkerChannel | null = null;
   #announced: Announced | null = null;
   readonly #listeners: HeldListener[] = [];
   #onMessage = (message: ToMaster, fds: number[]) => this.#collect(message, fds);
+  #onClose = () => {};
   #settle: (answer: Registration | string | null) => void = () => {};
 
-  constructor(addon: Addon, door: string) {
+  constructor(addon: Addon, door: string, threads: number) {
     this.#addon = addon;
     this.#door = door;
+    this.#threads = threads;
   }
 
   /** The worker's registration; a string: why it cannot be taken over; null: nobody of ours is there. */
@@ -92,7 +102,10 @@ class Caller {
         onMessage: (message, fds) => this.#onMessage(message, fds),
         onBadMessage: () => this.#settle('it speaks another protocol'),
         // It has ended, or a living master has it.
-        onClose: () => this.#settle(null),
+        onClose: () => {
+          this.#settle(null);
+          this.#onClose();
+        },
       });
     });
   }
@@ -130,6 +143,9 @@ class Caller {
       this.#announced = message;
       if (message.version !== PROTOCOL_VERSION) {
         this.#settle(`it speaks protocol ${message.version}, this master ${PROTOCOL_VERSION}`);
+      } else if ((message.threads ?? 1) !== this.#threads) {
+        const { threads = 1 } = message;
+        this.#settle(`its process has event loops: ${threads}; those of this master have ${this.#threads} (--threads)`);
       } else if (!isSlot(message.slot)) this.#settle(`it says that its slot is ${message.slot}`);
     } else if (message.type === 'holds' && fd !== undefined && isListener(this.#addon, fd)) {
       const { key, target, data, takesAccepted } = message;
@@ -145,9 +161,11 @@ class Caller {
     const announced = this.#announced;
     const channel = this.#channel;
     if (announced === null || channel === null || this.#listeners.length < announced.listeners) return;
-    const { slot, generation, state } = announced;
+    const { slot, generation, state, tid = null, threads = 1 } = announced;
     this.#settle({
       pid: this.pid,
+      tid,
+      threads,
       slot,
       generation,
       state,
@@ -155,6 +173,9 @@ class Caller {
       channel,
       onMessage: (handler) => {
         this.#onMessage = handler;
+      },
+      onClose: (handler) => {
+        this.#onClose = handler;
       },
     });
   }

@@ -1,6 +1,6 @@
 /** Start, and live changes of the number of slots. */
 import type { Draft } from './draft.js';
-import { isActive, isSettled, MAX_SLOTS, newSlot, type SlotRecord, wantedSlots, workersOf } from './state.js';
+import { isActive, isSettled, MAX_SLOTS, newSlot, type SlotRecord, type SupervisorState, wantedSlots, workersOf } from './state.js';
 import type { LogFields } from './events.js';
 
 export function requestScale(draft: Draft, workers: number, request: string): void {
@@ -15,6 +15,11 @@ export function requestScale(draft: Draft, workers: number, request: string): vo
       `scale: ${workers} is not within ${range.min}..${range.max}, the range of --workers`,
     );
   }
+  const most = mostWorkers(state.settings);
+  if (workers > most) {
+    const { threads } = state.settings;
+    return void refuse('ERR_USAGE', `scale: ${workers} workers of ${threads} threads: ${most} at the most`);
+  }
   failScale(draft, `replaced by a later scale to ${workers}`);
   state.scaleRequest = request;
   const from = wantedSlots(state).length;
@@ -26,7 +31,7 @@ export function requestScale(draft: Draft, workers: number, request: string): vo
 /** One more or less, as far as that goes. */
 export function requestScaleBy(draft: Draft, workers: number, request: string): void {
   const { settings } = draft.state;
-  const { min, max } = settings.range ?? { min: 1, max: MAX_SLOTS };
+  const { min, max } = settings.range ?? { min: 1, max: mostWorkers(settings) };
   requestScale(draft, Math.min(Math.max(wantedSlots(draft.state).length + workers, min), max), request);
 }
 
@@ -42,12 +47,17 @@ export function resize(draft: Draft, to: number, why: string, figures: LogFields
   setSlots(draft, to);
 }
 
-/** Makes the lowest `workers` slots wanted and the rest not; {@link advanceScale} ends the workers of these. */
+function mostWorkers({ threads }: SupervisorState['settings']): number {
+  return Math.floor(MAX_SLOTS / threads);
+}
+
+/** Makes the slots of the lowest `workers` wanted and the rest not; {@link advanceScale} ends the workers of these. */
 export function setSlots(draft: Draft, workers: number): void {
   const { state } = draft;
-  for (let index = 0; index < MAX_SLOTS; index += 1) {
+  const { threads } = state.settings;
+  for (let index = 0; index < MAX_SLOTS; index += threads) {
     const slot = draft.slot(index);
-    if (index < workers) {
+    if (index < workers * threads) {
       if (slot?.wanted === true) continue;
       if (slot === undefined) {
         state.slots.push(newSlot(index));

@@ -3,7 +3,7 @@
  * number or the workers are being changed. Without a range nothing runs.
  */
 import type { Logger } from '../observe/log.js';
-import type { LogFields, SupervisorEvent } from './events.js';
+import type { LogFields } from './events.js';
 import type { LoopTimes, Os } from './os.js';
 import { QueueAges } from './queue-ages.js';
 import { judgeSize, NO_EXPERIENCE, type LoopLoad, type Obstacle, type SizeVerdict } from './sizing.js';
@@ -28,7 +28,10 @@ export interface SizingHost {
   isStuck(slot: number): boolean;
   /** Connections that wait in the slot's own listeners. */
   queued(slot: number): number;
-  dispatch(event: SupervisorEvent): void;
+  /** The kernel's number of the thread of a loop; null: not known. */
+  tidOf(loop: number): number | null;
+  /** Asks for another number of loops. */
+  resize(loops: number, why: string, figures: LogFields): void;
 }
 
 interface Reading extends LoopTimes {
@@ -55,7 +58,7 @@ export class SizingWatch {
     const { range } = host.state().settings;
     if (range === null) {
       this.#stopLooks = () => {};
-    } else if (os.loopTimes(process.pid) === null) {
+    } else if (os.loopTimes(process.pid, process.pid) === null) {
       this.#stopLooks = () => {};
       const message = `this kernel does not tell how busy a loop is (/proc/<pid>/schedstat): the number of workers stays as it is`;
       log.warn({ event: 'sizing-blind' }, message);
@@ -95,7 +98,7 @@ export class SizingWatch {
     this.#say(verdict);
     const { change } = verdict;
     if (change !== null) {
-      this.#host.dispatch({ type: 'resize', ...change, figures: rounded(verdict) });
+      this.#host.resize(change.workers, change.why, rounded(verdict));
     }
   }
 
@@ -109,7 +112,7 @@ export class SizingWatch {
   #loads(workers: readonly WorkerRecord[], nowMs: number): LoopLoad[] {
     const before = this.#readings;
     const readings = workers.flatMap(({ id, pid }) => {
-      const times = pid === null ? null : this.#os.loopTimes(pid);
+      const times = pid === null ? null : this.#os.loopTimes(pid, this.#host.tidOf(id) ?? pid);
       return times === null ? [] : [[id, { ...times, atMs: nowMs }] as const];
     });
     this.#readings = new Map(readings);

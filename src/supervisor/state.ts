@@ -2,8 +2,10 @@
 import type { Limits } from './limits.js';
 
 export interface SupervisorSettings {
-  /** Slots at the start, 1 to 64. */
+  /** Worker processes at the start. */
   workers: number;
+  /** Event loops of each. `workers` times this are the slots, 64 at the most. */
+  threads: number;
   /** Within which the load decides; null: it does not. */
   range: { min: number; max: number } | null;
   /** How many slots are replaced at a time, by a reload or recycling. */
@@ -24,7 +26,7 @@ export type ExitReason = EndReason | 'crash';
 export interface WorkerRecord {
   /** Unique for the supervisor's life. */
   id: number;
-  /** {@link NO_SLOT} of a spare. */
+  /** The first of its slots, of which it has as many as {@link SupervisorSettings.threads}; {@link NO_SLOT} of a spare. */
   slot: number;
   /** Grows with each start for a slot: of two workers of a slot the larger is the successor. */
   rank: number;
@@ -40,6 +42,8 @@ export interface WorkerRecord {
   end: EndReason | null;
   /** Since when it drains; null: it does not. */
   drainingSinceMs: number | null;
+  /** Its loops that have ended before it. */
+  endedThreads: number[];
 }
 
 export interface ExitRecord {
@@ -131,6 +135,8 @@ export const BACKOFF_LIMIT_MS = 30_000;
 export const CRASH_LOOP_FAILURES = 5;
 /** How long a quick stop leaves a worker's own signal handlers before SIGKILL. */
 export const QUICK_STOP_MS = 5_000;
+/** How long a worker has to end by itself when one of its loops has. */
+export const LOOP_LOST_MS = 500;
 /** For so long the load does not undo what an operator has asked for. */
 export const HOLD_MS = 600_000;
 /** Rows of the state page, and with them the most workers. */

@@ -18,7 +18,10 @@ export interface SuccessionParts extends Keepers, AdoptionHandlers {
   orphanGraceMs: number;
   /** Whose processes the workers are, besides root's and this process's user's. */
   workerUids: readonly number[];
+  /** Event loops of each worker. */
+  threads: number;
   state(): SupervisorState;
+  processes(): SupervisorState;
   dispatch(event: SupervisorEvent): void;
 }
 
@@ -45,13 +48,20 @@ export class Succession {
   /** Workers of another master are under this one from now on. Before the start. */
   takeOver({ registered }: Found): void {
     const parts = this.#parts;
-    const adopted = adoptWorkers(parts, registered, parts.state().nextWorkerId, parts);
-    for (const { event, handle } of adopted) {
-      parts.workers.set(event.worker, handle);
+    const adopted = adoptWorkers(
+      parts,
+      registered,
+      { firstId: parts.processes().nextWorkerId, threads: parts.threads },
+      parts,
+    );
+    for (const { event, handles } of adopted) {
+      for (const [loop, handle] of handles) parts.workers.set(loop, handle);
       parts.onAdopted(event.pid);
     }
     parts.dispatch({ type: 'taken-over', workers: adopted.map(({ event }) => event) });
-    for (const { handle } of adopted) handle.takeCharge(parts.balancer.page, parts.orphanGraceMs);
+    for (const { handles } of adopted) {
+      for (const [, handle] of handles) handle.takeCharge(parts.balancer.page, parts.orphanGraceMs);
+    }
   }
 
   /** What the other master had in custody, and no worker has brought along; and the order of all. */

@@ -23,6 +23,8 @@ export interface SuccessorOptions {
   command: readonly string[];
   cwd: string;
   controlPath: string;
+  /** Event loops of each worker. */
+  threads: number;
 }
 
 type Reply<T extends FromSuccessor['type']> = Extract<FromSuccessor, { type: T }>;
@@ -63,11 +65,14 @@ export class Successor {
   static async prepare(addon: Addon, options: SuccessorOptions): Promise<Successor> {
     const successor = new Successor(addon, options);
     try {
-      const { version, controlPath } = await successor.#expect('prepared');
+      const { version, controlPath, threads = 1 } = await successor.#expect('prepared');
       if (version !== UPGRADE_VERSION)
         throw failed(`it speaks version ${version} of this exchange, not ${UPGRADE_VERSION}`);
       if (controlPath !== options.controlPath) {
         throw failed(`its control socket is ${controlPath}, not ${options.controlPath}: a new name needs a new start`);
+      }
+      if (threads !== options.threads) {
+        throw failed(`its workers have event loops: ${threads}, not ${options.threads} (--threads): that needs a new start`);
       }
       return successor;
     } catch (error) {

@@ -5,7 +5,7 @@ import { isActive, newSlot, type WorkerRecord, workersOf } from './state.js';
 
 export function takeOver(draft: Draft, workers: readonly TakenOverWorker[]): void {
   const { state, nowMs } = draft;
-  for (const { worker: id, slot, generation, pid, state: found } of workers) {
+  for (const { worker: id, slot, generation, pid, state: found, endedThreads } of workers) {
     const record: WorkerRecord = {
       id,
       rank: state.nextRank++,
@@ -18,6 +18,7 @@ export function takeOver(draft: Draft, workers: readonly TakenOverWorker[]): voi
       recycle: null,
       drainingSinceMs: found === 'draining' ? nowMs : null,
       end: found === 'draining' ? 'stop' : null,
+      endedThreads,
     };
     state.workers.push(record);
     state.nextWorkerId = Math.max(state.nextWorkerId, id + 1);

@@ -18,11 +18,11 @@ export async function takeOverWorkers(
   log: Logger,
   { handed, legacy }: { handed: Handed | null; legacy: Legacy | null },
 ): Promise<void> {
-  const { worker, user } = master.options;
+  const { worker, user, supervisor } = master.options;
   const { doorPrefix, gracefulTimeoutMs: graceMs } = worker;
   // They may be another user's than this master's will be.
   const uids = [...(user === null ? [] : [user.uid]), ...(handed?.workerUids ?? [])];
-  const found = await findWorkers(addon, log, doorPrefix, { uids, graceMs });
+  const found = await findWorkers(addon, log, doorPrefix, { uids, threads: supervisor.threads, graceMs });
   const { registered, leaving } = found;
   const fds = [...registered.flatMap(({ listeners }) => listeners), ...(handed?.listeners ?? [])].map(({ fd }) => fd);
   if (fds.length > 0) await releaseFromSteering(addon, fds);

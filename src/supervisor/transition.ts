@@ -1,6 +1,7 @@
 import { aboutWorker, Draft, fieldsOf, nameOf } from './draft.js';
 import type { Effect, SupervisorEvent } from './events.js';
 import { explainEarlyExit } from './exit-reason.js';
+import { onLoopEnded, onLoopLost } from './loop-end.js';
 import { lifetimeMs, lifetimeReached } from './limits.js';
 import { advanceRecycling, recycleFailed, requestRecycle } from './recycle.js';
 import { abortRollout, advanceRollout, replaceTakenOver, requestReload } from './rollout.js';
@@ -69,6 +70,10 @@ function apply(draft: Draft, event: SupervisorEvent): void {
       return requestRecycle(draft, event.worker, event.because);
     case 'spare-loaded':
       return onSpareLoaded(draft, event.worker);
+    case 'loop-ended':
+      return onLoopEnded(draft, event.worker, event.thread);
+    case 'loop-lost':
+      return onLoopLost(draft, event.worker);
     case 'worker-exited':
       return onExit(draft, event);
     case 'ready-overdue':
@@ -139,6 +144,7 @@ function onExit(draft: Draft, event: Extract<SupervisorEvent, { type: 'worker-ex
   draft.disarm(`ready:${worker.id}`);
   draft.disarm(`graceful:${worker.id}`);
   draft.disarm(`lifetime:${worker.id}`);
+  if (worker.endedThreads.length > 0) draft.disarm(`lost:${worker.id}`);
   const asked = worker.end !== null;
   const { code, signal, error } = event;
   const how =

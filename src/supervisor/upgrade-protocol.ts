@@ -26,7 +26,13 @@ interface DashboardTold {
 
 export type FromSuccessor =
   /** Its configuration is sound, and it can steer: it waits for `go`. */
-  | { type: 'prepared'; version: number; controlPath: string }
+  | {
+      type: 'prepared';
+      version: number;
+      controlPath: string;
+      /** Event loops of each of its workers; not told by older versions: one. */
+      threads?: number;
+    }
   | { type: 'failed'; code: string; message: string }
   /** The workers are under it, and it answers the control socket. */
   | { type: 'in-charge' }

@@ -26,15 +26,15 @@ export interface Reading {
   atMs: number;
 }
 
-/** Rates are 0 or null where there is no `before`. A worker is the same while its pid is. */
+/** Rates are 0 or null where there is no `before`. A worker is the same while its pid and thread are. */
 export function sampleOf(now: Reading, before: Reading | null): Sample {
   const seconds = before === null ? 0 : (now.atMs - before.atMs) / 1_000;
   const rate = (value: number | null | undefined, earlier: number | null | undefined) =>
     seconds <= 0 || value == null || earlier == null ? null : Math.max(0, value - earlier) / seconds;
-  const earlier = new Map(before?.status.workers.map((row) => [row.pid, row]));
+  const earlier = new Map(before?.status.workers.map((row) => [loopOf(row), row]));
   const { status } = now;
   const workers = status.workers.map((row) => {
-    const last = row.pid === null ? undefined : earlier.get(row.pid);
+    const last = row.pid === null ? undefined : earlier.get(loopOf(row));
     return {
       ...row,
       acceptedRate: rate(row.accepted, last?.accepted),
@@ -51,6 +51,10 @@ export function sampleOf(now: Reading, before: Reading | null): Sample {
     queued: sum(listenersOf(status).map((row) => row.queued)),
     open: sum(workers.map((row) => row.openConnections)),
   };
+}
+
+function loopOf({ pid, thread }: Status['workers'][number]): string {
+  return `${pid}/${thread}`;
 }
 
 /** The slots that are meant to serve. */

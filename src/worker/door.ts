@@ -13,8 +13,8 @@ import type { PageDescriptors } from '../state/page.js';
 const MOST_CALLERS = 16;
 
 export interface DoorOptions {
-  /** Abstract name without the pid, of this service. */
-  prefix: string;
+  /** Abstract: that of the service, and the pid with the number of the thread. */
+  name: string;
   /** Of the master that started this worker; whoever comes must have it, or be root or this worker's own user. */
   masterUid: number;
   /** Is there anything to take over: not before the worker is ready. */
@@ -45,7 +45,7 @@ export class Door {
   /** @throws SystemError when the name is taken, or no descriptor is left. */
   static open(addon: Addon, link: MasterLink, options: DoorOptions): Door {
     const door = new Door(addon, link, options);
-    const fd = addon.listenPackets(`${options.prefix}${process.pid}`);
+    const fd = addon.listenPackets(options.name);
     const watch = new addon.ReadableWatch(fd, () => {
       for (const caller of addon.acceptAll(fd, MOST_CALLERS)) door.#admit(caller);
     });

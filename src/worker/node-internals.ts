@@ -59,7 +59,7 @@ type Listen2 = (
   flags: number | undefined,
 ) => void;
 
-const privateCluster = cluster as unknown as { isWorker: boolean; _getServer?: GetServer };
+const privateCluster = cluster as unknown as { isWorker: boolean; _getServer?: GetServer; _setupWorker?: () => void };
 const privateNet = net as unknown as {
   _createServerHandle?(address: null, port: null, addressType: null, fd: number): ServerHandle | number;
 };
@@ -80,6 +80,17 @@ export function probeInternals(): string[] {
   if (typeof privateNet._createServerHandle !== 'function') missing.push('net._createServerHandle');
   if (typeof serverPrototype._listen2 !== 'function') missing.push('net.Server.prototype._listen2');
   return missing;
+}
+
+/** In a thread Node leaves undone what it does for a worker in the main thread, before anything of the program. */
+export function prepareClusterWorker(): void {
+  privateCluster._setupWorker?.();
+  delete process.env['NODE_UNIQUE_ID'];
+}
+
+/** What Node has read from NODE_UNIQUE_ID. */
+export function clusterWorkerId(): number {
+  return cluster.worker?.id ?? 0;
 }
 
 /** The function that it returns puts the former one back. */

@@ -31,7 +31,7 @@ type Register = Extract<ToMaster, { type: 'register' }>;
 /** Says who this worker is and what it holds; returns the keys of that. */
 export function register(
   channel: MasterChannel,
-  who: Pick<Register, 'slot' | 'generation' | 'state'>,
+  who: Pick<Register, 'tid' | 'threads' | 'slot' | 'generation' | 'state'>,
   servers: readonly TrackedServer[],
   source: ListenerSource,
 ): string[] {

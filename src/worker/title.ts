@@ -9,14 +9,17 @@ export class WorkerTitle {
   readonly #addon: Pick<Addon, 'setTitle'>;
   readonly #name: string;
   readonly #generation: number;
+  /** Loops of the worker. */
+  readonly #threads: number;
   /** What the program reads. */
   #own = process.title;
   #isOurs = !hasOwnTitle();
 
-  constructor(addon: Pick<Addon, 'setTitle'>, name: string, generation: number) {
+  constructor(addon: Pick<Addon, 'setTitle'>, name: string, generation: number, threads: number) {
     this.#addon = addon;
     this.#name = name;
     this.#generation = generation;
+    this.#threads = threads;
     if (!this.#isOurs) return;
     Object.defineProperty(process, 'title', {
       configurable: true,
@@ -30,6 +33,6 @@ export class WorkerTitle {
   }
 
   show(slot: number | undefined): void {
-    if (this.#isOurs) this.#addon.setTitle(workerTitle(slot, this.#generation, this.#name));
+    if (this.#isOurs) this.#addon.setTitle(workerTitle(slot, this.#threads, this.#generation, this.#name));
   }
 }

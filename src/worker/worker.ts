@@ -22,6 +22,7 @@ import type { WorkerRow } from './row.js';
 import { ServerRegistry } from './servers.js';
 import { SessionTracker } from './sessions.js';
 import { OrphanTime, register } from './orphan.js';
+import type { SiblingLoops } from './sibling-loops.js';
 import { publishContext, type WorkerContext } from './state.js';
 import { steal } from './steal.js';
 import { WorkerCounters } from './stats.js';
@@ -30,23 +31,35 @@ import { UpgradedSockets } from './upgraded.js';
 import { UwsEngine } from './uws/engine.js';
 import { interceptUws } from './uws/intercept.js';
 
-/** Makes this process a worker: everything that happens around the program, from the hello to the drain. */
+/** Which loop of its worker this is. */
+export interface LoopSelf {
+  /** 0: the main thread. */
+  thread: number;
+  /** The kernel's number of this thread. */
+  tid: number;
+  masterUid: number;
+  /** null: it is the only one. */
+  loops: SiblingLoops | null;
+}
+
+/** Makes this loop one of a worker: everything that happens around the program, from the hello to the drain. */
 export function startWorker(
   addon: Addon,
   link: MasterLink,
   entrance: Entrance,
   row: WorkerRow,
-  masterUid: number,
+  { thread, tid, masterUid, loops }: LoopSelf,
 ): void {
   const { welcome, accessFd } = entrance;
   const { slot, generation, settings } = welcome;
   const version = PROTOCOL_VERSION;
-  link.send({ type: 'hello', version, pid: process.pid, slot, generation, node: process.version });
+  link.send({ type: 'hello', version, pid: process.pid, tid, slot, generation, node: process.version });
   const warn = (code: string, message: string) => link.send({ type: 'warning', code, message });
 
-  const title = new WorkerTitle(addon, settings.name, generation);
-  title.show(slot < 0 ? undefined : slot);
-  if (slot >= 0) pin(addon, settings.processors, slot, warn);
+  const title = thread === 0 ? new WorkerTitle(addon, settings.name, generation, loops?.count ?? 1) : null;
+  title?.show(slot < 0 ? undefined : slot);
+  const pinTo = (own: number) => pin(addon, settings.processors, own, { threadAlone: loops !== null, warn });
+  if (slot >= 0) pinTo(slot);
   const servers = new ServerRegistry();
   const limit = ConnectionLimit.of(settings.maxConnections, servers);
   const counters = new WorkerCounters(servers, row, limit, () => engine.accepted);
@@ -67,6 +80,12 @@ export function startWorker(
     ready = true;
     // A spare that is ready before it listens has no row: the master will do without spares.
     if (context.slot === undefined) return void link.send({ type: 'ready' });
+    if (loops === null) announce();
+    else loops.ready(announce);
+  };
+  const announce = () => {
+    // It may have been told to drain while it waited for its siblings.
+    if (draining) return;
     const why = row.start(servers);
     if (why !== null) warn('WARN_LOOP_PROBE', `the loop's turns cannot be seen: ${why}`);
     link.send({ type: 'ready' });
@@ -165,12 +184,14 @@ export function startWorker(
       return;
     }
     draining = true;
+    loops?.drains();
     row.stop();
     abort.abort();
     handlers.begin();
     const connections = await drain({ addon, servers, sessions, upgraded, handover, handlers, engine }, order);
     if (connections > 0) link.send({ type: 'ended', connections });
     handlers.reportErrors();
+    await loops?.othersEnded();
     // Out of this promise, so that what a handler throws is the uncaught exception that it would be elsewhere.
     setImmediate(() => {
       members.left();
@@ -228,8 +249,8 @@ export function startWorker(
   link.onAssigned((assigned) => {
     context.slot = assigned;
     row.setSlot(assigned);
-    title.show(assigned);
-    pin(addon, settings.processors, assigned, warn);
+    title?.show(assigned);
+    pinTo(assigned);
     members.assigned(assigned);
     for (const handler of slotHandlers) handler(assigned);
   });
@@ -238,14 +259,14 @@ export function startWorker(
   let registered: string[] = [];
   const orphan = new OrphanTime(() => void leave({ reason: 'orphan', graceMs: settings.gracefulTimeoutMs, lines: [] }));
   const door = openDoor(addon, link, warn, {
-    prefix: settings.doorPrefix,
+    name: `${settings.doorPrefix}${process.pid}${thread === 0 ? '' : `.${thread}`}`,
     masterUid,
     serves: () => ready && context.slot !== undefined,
     register: (channel) => {
       const held = servers.ours().filter(({ listening }) => listening);
       registered = register(
         channel,
-        { slot: context.slot ?? slot, generation, state: draining ? 'draining' : 'ready' },
+        { tid, threads: loops?.count ?? 1, slot: context.slot ?? slot, generation, state: draining ? 'draining' : 'ready' },
         held,
         source,
       );

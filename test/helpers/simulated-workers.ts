@@ -8,6 +8,7 @@ import { transition } from '../../src/supervisor/transition.js';
 
 export const settings: SupervisorSettings = {
   workers: 2,
+  threads: 1,
   range: null,
   surge: 1,
   spares: 0,

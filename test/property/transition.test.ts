@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import * as fc from 'fast-check';
 import { isActive, NO_SLOT, wantedSlots, type WorkerRecord, workersOf } from '../../src/supervisor/state.js';
+import { loopsOf, threadOfLoop, workerOfLoop } from '../../src/supervisor/threads.js';
 import { transition } from '../../src/supervisor/transition.js';
 import { Simulation } from '../helpers/simulated-workers.js';
 
 type Step =
-  | { do: 'ready' | 'die' | 'end' | 'spend' | 'hang'; pick: number }
+  | { do: 'ready' | 'die' | 'end' | 'spend' | 'hang' | 'end-loop'; pick: number }
   | { do: 'timer' | 'reload' | 'ready-all' | 'end-all' }
   | { do: 'scale' | 'resize'; workers: number }
   | { do: 'stop'; mode: 'graceful' | 'quick' };
@@ -14,7 +15,7 @@ type Step =
 const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 6,
-    arbitrary: fc.record({ do: fc.constantFrom('ready', 'die', 'end', 'spend', 'hang'), pick: fc.nat(20) }),
+    arbitrary: fc.record({ do: fc.constantFrom('ready', 'die', 'end', 'spend', 'hang', 'end-loop'), pick: fc.nat(20) }),
   },
   { weight: 6, arbitrary: fc.record({ do: fc.constantFrom('timer', 'reload', 'ready-all', 'end-all') }) },
   {
@@ -62,6 +63,14 @@ function apply(simulation: Simulation, action: Step): void {
       if (worker !== undefined) simulation.hang(worker);
       return;
     }
+    case 'end-loop': {
+      const worker = pick([...simulation.alive], action.pick);
+      const { threads } = simulation.state.settings;
+      if (worker !== undefined && threads > 1) {
+        simulation.step({ type: 'loop-ended', worker, thread: action.pick % threads });
+      }
+      return;
+    }
     case 'timer':
       return void simulation.fireNext();
     case 'reload':
@@ -93,8 +102,26 @@ interface Bounds {
   scaled: boolean;
 }
 
+/** Every loop of a worker is in the slot that is its own, and nothing is given to one whose sibling has failed. */
+function checkLoops({ state }: Simulation): void {
+  const { threads } = state.settings;
+  const { slots, workers } = loopsOf(state);
+  assert.ok(state.slots.every(({ slot }) => slot % threads === 0));
+  assert.equal(new Set(slots.map(({ slot }) => slot)).size, state.slots.length * threads);
+  assert.equal(new Set(workers.map(({ id }) => id)).size, workers.length, 'two loops with one id');
+  for (const loop of workers) {
+    const worker = state.workers.find(({ id }) => id === workerOfLoop(loop.id, threads));
+    assert.ok(worker !== undefined, 'a loop of no worker');
+    const thread = threadOfLoop(loop.id, threads);
+    assert.ok(!worker.endedThreads.includes(thread), 'a loop that has ended is there');
+    assert.equal(loop.slot, worker.slot === NO_SLOT ? NO_SLOT : worker.slot + thread);
+    if (worker.endedThreads.length > 0 && worker.end === null) assert.equal(loop.state, 'killed');
+  }
+}
+
 function check(simulation: Simulation, { workers, surge, spares, scaled }: Bounds): void {
   const { state, alive } = simulation;
+  checkLoops(simulation);
   const living = state.workers.filter((worker) => worker.state !== 'killed');
   if (!scaled) assert.ok(living.length <= workers + surge + spares, `${living.length} workers live`);
   const spareWorkers = living.filter(({ slot }) => slot === NO_SLOT);
@@ -162,9 +189,10 @@ test('no sequence of events leaves a slot forgotten, a worker without deadline, 
       fc.integer({ min: 1, max: 4 }),
       fc.integer({ min: 1, max: 3 }),
       fc.nat(2),
+      fc.integer({ min: 1, max: 3 }),
       fc.array(step, { maxLength: 60 }),
-      (workers, surge, spares, steps) => {
-        const simulation = new Simulation({ workers, surge, spares, range: { min: 1, max: 5 } });
+      (workers, surge, spares, threads, steps) => {
+        const simulation = new Simulation({ workers, surge, spares, threads, range: { min: 1, max: 5 } });
         const bounds = { workers, surge, spares, scaled: false };
         check(simulation, bounds);
         for (const action of steps) {

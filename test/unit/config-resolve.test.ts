@@ -82,6 +82,14 @@ const CASES: Readonly<Record<Exclude<OptionKey, 'config'>, OptionCase>> = {
       variable: ['0', '65', '1.5', 'many', '0..2', '1..65', 'a..b', '1...2', '1..2..3', '..'],
     },
   },
+  threads: {
+    member: 'threads',
+    byDefault: 1,
+    flag: ['4', 4],
+    variable: ['64', 64],
+    file: [2, 2],
+    bad: { file: [0, 65, 1.5, '4', 'auto', null], variable: ['0', '65', '1.5', 'many'] },
+  },
   shrinkAfter: {
     member: 'shrinkAfterMs',
     byDefault: 60_000,

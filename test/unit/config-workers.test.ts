@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 
 import { usableProcessors } from '../../src/config/processors.js';
-import { formatWorkers, parseRange, resolveCount, resolveWorkers } from '../../src/config/workers.js';
+import { formatWorkers, parseRange, resolveCount, resolveWorkers, tooManyLoops } from '../../src/config/workers.js';
 import type { Workers } from '../../src/config/workers.js';
 import { filesOf } from '../helpers/check-readings.js';
 
@@ -23,6 +23,26 @@ for (const [asked, processors, quota, expected] of cases) {
     assert.equal(resolveCount(asked, { allowed: first(processors), quota }), expected);
   });
 }
+
+const byThreads: [number, number | null, number, number][] = [
+  [8, null, 4, 2],
+  [6, null, 4, 2],
+  [2, null, 4, 1],
+  [8, 2.5, 2, 2],
+  [128, null, 3, 21],
+];
+for (const [processors, quota, threads, expected] of byThreads) {
+  it(`makes ${expected} of auto with ${threads} threads each on ${processors} processors with a limit of ${quota}`, () => {
+    assert.equal(resolveCount('auto', { allowed: first(processors), quota }, threads), expected);
+  });
+}
+
+it('has slots for 64 event loops', () => {
+  assert.equal(tooManyLoops(16, 4), null);
+  assert.equal(tooManyLoops('auto', 64), null);
+  assert.match(tooManyLoops(17, 4) ?? '', /^17 workers of 4 threads are 68 event loops/);
+  assert.match(tooManyLoops({ min: 1, max: 33 }, 2) ?? '', /^33 workers of 2 threads/);
+});
 
 const ranges: [Workers, number, string][] = [
   [3, 8, '3..3'],

@@ -19,6 +19,7 @@ function worker(fields: Partial<WorkerRecord>): WorkerRecord {
     recycle: null,
     end: null,
     drainingSinceMs: null,
+    endedThreads: [],
     ...fields,
   };
 }

@@ -108,6 +108,7 @@ function watchOne(processFacts: ProcessFacts, stack: string | null) {
     readingOf: () => reading,
     ask: () => {},
     stackOf: () => Promise.resolve(stack),
+    tidOf: () => null,
     onHung: (event) => void hung.push(event.stack),
   });
   const look = async (ms: number) => {

@@ -10,37 +10,37 @@ import { saturation } from '../../src/observe/metrics/saturation.js';
 
 test('a loop is as busy as it has run since the last scrape; nothing is known at the first', () => {
   const shares = new BusyShares();
-  assert.deepEqual([...shares.read([{ pid: 7, seconds: 3 }], 100)], []);
+  assert.deepEqual([...shares.read([{ key: '7', seconds: 3 }], 100)], []);
   const later = shares.read(
     [
-      { pid: 7, seconds: 5 },
-      { pid: 8, seconds: 1 },
+      { key: '7', seconds: 5 },
+      { key: '8', seconds: 1 },
     ],
     110,
   );
-  assert.deepEqual([...later], [[7, 0.2]]);
+  assert.deepEqual([...later], [['7', 0.2]]);
   const last = shares.read(
     [
-      { pid: 7, seconds: 5 },
-      { pid: 8, seconds: 20 },
+      { key: '7', seconds: 5 },
+      { key: '8', seconds: 20 },
     ],
     120,
   );
   assert.deepEqual(
     [...last],
     [
-      [7, 0],
-      [8, 1],
+      ['7', 0],
+      ['8', 1],
     ],
   );
 });
 
 test('a scrape that follows within a second gets the shares of the one before', () => {
   const shares = new BusyShares();
-  shares.read([{ pid: 7, seconds: 0 }], 100);
-  shares.read([{ pid: 7, seconds: 5 }], 110);
-  assert.deepEqual([...shares.read([{ pid: 7, seconds: 5.9 }], 110.9)], [[7, 0.5]]);
-  assert.deepEqual([...shares.read([{ pid: 7, seconds: 6 }], 111)], [[7, 1]]);
+  shares.read([{ key: '7', seconds: 0 }], 100);
+  shares.read([{ key: '7', seconds: 5 }], 110);
+  assert.deepEqual([...shares.read([{ key: '7', seconds: 5.9 }], 110.9)], [['7', 0.5]]);
+  assert.deepEqual([...shares.read([{ key: '7', seconds: 6 }], 111)], [['7', 1]]);
 });
 
 test('the saturation is the mean of what is fullest in each serving slot', () => {

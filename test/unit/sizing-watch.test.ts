@@ -43,9 +43,10 @@ class Scene {
       read: (_slot, field) => (field === 'busySinceNs' && this.blocked ? 1 : 0),
       isStuck: () => false,
       queued: () => 0,
-      dispatch: (event) => {
+      tidOf: () => null,
+      resize: (workers, why, figures) => {
         this.simulation.nowMs = this.time.nowMs();
-        this.simulation.step(event);
+        this.simulation.step({ type: 'resize', workers, why, figures });
         this.#settle();
       },
     });

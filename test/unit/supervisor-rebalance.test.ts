@@ -46,6 +46,7 @@ class Scene {
       allows: () => this.allowed,
       read: (slot, field) => this.#read(slot, field),
       takesOver: () => true,
+      tidOf: () => null,
       share: (id, move) => this.asked.push({ id, move }) > 0,
     });
   }

@@ -6,7 +6,7 @@ import { Simulation } from '../helpers/simulated-workers.js';
 /** A master that takes these over and starts. Each: slot, generation, state. */
 function following(workers: number, found: [number, number, TakenOverWorker['state']][]): Simulation {
   const list = found.map(([slot, generation, state], index) => {
-    return { worker: index + 1, slot, generation, pid: 1000 + index, state };
+    return { worker: index + 1, slot, generation, pid: 1000 + index, state, endedThreads: [] };
   });
   return new Simulation({ workers }, list);
 }

@@ -11,7 +11,7 @@ export interface ProcessUse {
 }
 
 export interface ProcessReading extends ProcessUse {
-  /** How long the main thread has run or waited for a processor; null where the kernel does not count it. */
+  /** How long the loop's thread has run or waited for a processor; null where the kernel does not count it. */
   loopSeconds: number | null;
 }
 
@@ -47,6 +47,10 @@ export function parseStat(text: string, { pageBytes, ticksPerSecond }: SystemUni
   };
 }
 
+export function loopKey(pid: number, tid: number): string {
+  return `${pid}/${tid}`;
+}
+
 /** Where what has been read last is kept until it is parsed: no such file is longer. */
 const buffer = Buffer.alloc(1024);
 
@@ -55,35 +59,35 @@ const buffer = Buffer.alloc(1024);
  * there may be 64 workers. An open one belongs to its process for good, also when another gets the pid.
  */
 export class ProcessFiles {
-  readonly #open = new Map<number, { stat: number; schedstat: number }>();
+  readonly #open = new Map<string, { stat: number; schedstat: number }>();
   #units: SystemUnits | null = null;
 
-  /** null when there is no such process. */
-  read(pid: number): ProcessReading | null {
+  /** `tid`: of the loop's thread. null when there is no such process. */
+  read(pid: number, tid = pid): ProcessReading | null {
     try {
       this.#units ??= parseUnits(readFileSync('/proc/self/auxv'));
-      const { stat, schedstat } = this.#filesOf(pid);
+      const { stat, schedstat } = this.#filesOf(pid, tid);
       const use = parseStat(readText(stat), this.#units);
       const loop = parseLoopTimes(readText(schedstat));
       return { ...use, loopSeconds: loop === null ? null : (loop.ranNs + loop.waitedNs) / 1e9 };
     } catch {
-      this.#close(pid);
+      this.#close(loopKey(pid, tid));
       return null;
     }
   }
 
-  /** Closes those of all other processes. */
-  retain(pids: ReadonlySet<number>): void {
-    for (const pid of this.#open.keys()) if (!pids.has(pid)) this.#close(pid);
+  /** Closes those of all others. */
+  retain(loops: ReadonlySet<string>): void {
+    for (const key of this.#open.keys()) if (!loops.has(key)) this.#close(key);
   }
 
-  #filesOf(pid: number): { stat: number; schedstat: number } {
-    const known = this.#open.get(pid);
+  #filesOf(pid: number, tid: number): { stat: number; schedstat: number } {
+    const known = this.#open.get(loopKey(pid, tid));
     if (known !== undefined) return known;
     const stat = openSync(`/proc/${pid}/stat`, 'r');
     try {
-      const files = { stat, schedstat: openSync(`/proc/${pid}/task/${pid}/schedstat`, 'r') };
-      this.#open.set(pid, files);
+      const files = { stat, schedstat: openSync(`/proc/${pid}/task/${tid}/schedstat`, 'r') };
+      this.#open.set(loopKey(pid, tid), files);
       return files;
     } catch (error) {
       closeSync(stat);
@@ -91,10 +95,10 @@ export class ProcessFiles {
     }
   }
 
-  #close(pid: number): void {
-    const files = this.#open.get(pid);
+  #close(key: string): void {
+    const files = this.#open.get(key);
     if (files === undefined) return;
-    this.#open.delete(pid);
+    this.#open.delete(key);
     closeSync(files.stat);
     closeSync(files.schedstat);
   }

@@ -11,7 +11,7 @@ import type { RescueCounters } from '../../supervisor/rescue.js';
 import { type SlotRecord, type SupervisorState, type WorkerRecord, workersOf } from '../../supervisor/state.js';
 import type { RowField, StatePage } from '../../state/page.js';
 import type { BusyShares } from './busy-shares.js';
-import type { ProcessFiles, ProcessReading } from './process-reading.js';
+import { loopKey, type ProcessFiles, type ProcessReading } from './process-reading.js';
 
 export const SLOT_STATES = ['starting', 'ready', 'draining', 'stuck', 'backoff', 'exited'] as const;
 export type SlotState = (typeof SLOT_STATES)[number];
@@ -28,6 +28,15 @@ export interface QueueReading {
 /** Fields of the slot's row of the state page. */
 export type Row = Readonly<Record<RowField | 'weight', number>>;
 
+export interface WorkerReading {
+  pid: number | null;
+  generation: number;
+  startedAtSeconds: number;
+  /** Of its process's loops the one that tells what they use together. */
+  isFirst: boolean;
+  use: ProcessReading | null;
+}
+
 export interface SlotReading {
   record: SlotRecord;
   slot: number;
@@ -38,7 +47,7 @@ export interface SlotReading {
   serves: boolean;
   stuck: boolean;
   row: Row;
-  worker: { pid: number | null; generation: number; startedAtSeconds: number; use: ProcessReading | null } | null;
+  worker: WorkerReading | null;
   /** Its workers that finish their work and leave. */
   drainingWorkers: number;
   /** Of its loop since the last scrape, 0 to 1; null: not known. */
@@ -149,15 +158,16 @@ function slotReadings(
   const each = state.slots.map((record) => {
     const workers = workersOf(state, record.slot);
     const worker = mainWorker(workers);
-    const use = worker?.pid == null ? null : memory.files.read(worker.pid);
-    return { record, worker, use, drainingWorkers: workers.filter(({ state }) => state === 'draining').length };
+    const drainingWorkers = workers.filter(({ state }) => state === 'draining').length;
+    if (worker?.pid == null) return { record, worker, drainingWorkers, use: null, key: '' };
+    const tid = master.tidOf(worker.id) ?? worker.pid;
+    const use = memory.files.read(worker.pid, tid);
+    return { record, worker, drainingWorkers, use, key: loopKey(worker.pid, tid) };
   });
-  memory.files.retain(new Set([process.pid, ...each.flatMap(({ worker }) => worker?.pid ?? [])]));
-  const loops = each.flatMap(({ worker, use }) => {
-    return worker?.pid == null || use?.loopSeconds == null ? [] : [{ pid: worker.pid, seconds: use.loopSeconds }];
-  });
+  memory.files.retain(new Set([loopKey(process.pid, process.pid), ...each.map(({ key }) => key)]));
+  const loops = each.flatMap(({ key, use }) => (use?.loopSeconds == null ? [] : [{ key, seconds: use.loopSeconds }]));
   const busy = memory.shares.read(loops, nowNs / 1e9);
-  return each.map(({ record, worker, use, drainingWorkers }) => {
+  return each.map(({ record, worker, drainingWorkers, use, key }) => {
     const { slot } = record;
     const serves = worker?.state === 'ready';
     const stuck = serves && balancer.page.flags(slot).includes('stuck');
@@ -169,9 +179,9 @@ function slotReadings(
       serves,
       stuck,
       row: readRow(balancer.page, slot),
-      worker: worker === undefined ? null : { ...aboutWorker(worker), use },
+      worker: worker === undefined ? null : { ...aboutWorker(worker), isFirst: master.threadOf(worker.id) === 0, use },
       drainingWorkers,
-      busyShare: worker?.pid == null ? null : (busy.get(worker.pid) ?? null),
+      busyShare: busy.get(key) ?? null,
       queues: queues.filter((queue) => queue.slot === slot),
     };
   });

@@ -57,24 +57,22 @@ export const WORKER_METRICS: MetricGroup = {
     reuseport_worker_exits_total: exits,
     reuseport_worker_cpu_seconds_total: perSlot(
       'counter',
-      'Processor time of the worker, all its threads.',
-      ({ worker }) => worker?.use?.cpuSeconds ?? null,
+      'Processor time of the worker, all its threads; of several loops of one process the first tells it.',
+      ({ worker }) => (worker?.isFirst === true ? (worker.use?.cpuSeconds ?? null) : null),
     ),
-    reuseport_worker_resident_memory_bytes: perSlot(
-      'gauge',
-      'Resident memory of the worker.',
-      ({ worker }) => worker?.use?.rssBytes ?? null,
+    reuseport_worker_resident_memory_bytes: perSlot('gauge', 'Resident memory of the worker.', ({ worker }) =>
+      worker?.isFirst === true ? (worker.use?.rssBytes ?? null) : null,
     ),
   },
 };
 
 export const LOOP_METRICS: MetricGroup = {
   title: 'Event loops',
-  intro: 'Of the main thread of the worker. What it has published begins anew with each worker.',
+  intro: 'Of the event loop of the slot. What it has published begins anew with each worker.',
   metrics: {
     reuseport_loop_active_seconds_total: perSlot(
       'counter',
-      "Time in which the worker's main thread ran or waited for a processor: its rate is the loop's utilization.",
+      "Time in which the loop's thread ran or waited for a processor: its rate is the loop's utilization.",
       ({ worker }) => worker?.use?.loopSeconds ?? null,
     ),
     reuseport_loop_busy_ratio: perSlot(
