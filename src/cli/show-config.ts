@@ -27,12 +27,13 @@ interface ShownValue {
 const titleOf = (member: Member): string => TITLES[member] ?? member.replace(/Ms$/, '');
 
 function valueOf(member: Member, config: ResolvedConfig): string {
-  const { bind, env, metrics, umask, workers } = config;
+  const { bind, env, metrics, statsd, umask, workers } = config;
   if (member === 'workers') return formatWorkers(workers);
   // Values of variables are often secrets.
   if (member === 'env') return Object.keys(env).join(' ') || '–';
   if (member === 'bind') return bind === undefined ? '–' : formatBind(bind);
   if (member === 'metrics') return metrics === undefined ? '–' : formatBind(metrics);
+  if (member === 'statsd') return statsd === undefined ? '–' : formatBind(statsd);
   if (member === 'umask') return umask === undefined ? '–' : umask.toString(8).padStart(3, '0');
   const value = config[member];
   if (value === undefined || (Array.isArray(value) && value.length === 0)) return '–';

@@ -63,6 +63,9 @@ export interface ResolvedConfig {
   readonly accessLogFormat: AccessFormat;
   /** Where the master tells its metrics and health, always with a host; undefined: nowhere. */
   readonly metrics: BindAddress | undefined;
+  /** Where the master sends its metrics, always with a host; undefined: nowhere. */
+  readonly statsd: BindAddress | undefined;
+  readonly statsdIntervalMs: number;
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
   /** Absolute path of the control socket. */
