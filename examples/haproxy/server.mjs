@@ -25,7 +25,7 @@ const server = http.createServer(async (request, response) => {
   response.setHeader('content-type', 'application/json');
   response.end(JSON.stringify(answer));
 });
-// Longer than HAProxy keeps connections that it does not need (pool-purge-delay, 5 s): the proxy is to be the one that closes.
+// Longer than HAProxy keeps connections that it does not need (pool-purge-delay): the proxy is to be the one that closes.
 server.keepAliveTimeout = 15_000;
 const proxy = behindProxy(server);
 

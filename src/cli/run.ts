@@ -15,6 +15,7 @@ import type { Happening } from '../hooks/hooks.js';
 import { HookRunner } from '../hooks/runner.js';
 import { addonPath, loadAddon } from '../native/load.js';
 import type { Logger } from '../observe/log.js';
+import { newScrapeMemory, takeReading } from '../observe/metrics/reading.js';
 import { hasOwnTitle, masterTitle } from '../observe/title.js';
 import { readSysctl } from '../steering/capabilities.js';
 import { Descendants } from '../supervisor/descendants.js';
@@ -117,7 +118,9 @@ async function serve(flags: RunFlags, predecessor: Predecessor | null): Promise<
   await service.start(predecessor);
   const reload = () => void service.request((request) => ({ type: 'reload', request }));
   const watch = config.watch ? await ProgramWatch.begin(config.script, log, reload) : null;
+  const statsd = await beginStatsd(resolution.config, service, version, log);
   const end = await service.ended;
+  statsd?.close();
   await watch?.close();
   if (!end.handedOver && end.error !== null) {
     const why = `${end.error.code}: ${end.error.message}`;
@@ -130,6 +133,18 @@ async function serve(flags: RunFlags, predecessor: Predecessor | null): Promise<
   if (!end.handedOver) return end.code;
   // The workers that this process started are another master's now: nothing is waited for.
   process.exit(end.init === null ? 0 : await end.init.become(addon, end.successor));
+}
+
+async function beginStatsd(config: ResolvedConfig, service: Service, version: string, log: Logger) {
+  const { name, statsd: to, statsdIntervalMs: intervalMs } = config;
+  if (to === undefined) return null;
+  const { StatsdPusher } = await import('../observe/statsd/pusher.js');
+  const memory = newScrapeMemory();
+  const read = () => {
+    const master = service.inCharge;
+    return master === null ? null : takeReading(master, { name, version }, memory, realOs.nowMs());
+  };
+  return new StatsdPusher(log, { to, intervalMs, service: name, read });
 }
 
 function hookRunner({ name, hooks, configFile, hookTimeoutMs }: ResolvedConfig, root: string, log: Logger) {

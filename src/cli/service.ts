@@ -126,6 +126,11 @@ export class Service {
     }
   }
 
+  /** null while, and after, it hands over. */
+  get inCharge(): Master | null {
+    return this.#phase === 'in charge' || this.#phase === 'preparing' ? this.#master : null;
+  }
+
   /** What a signal asks for; while nobody is in charge it waits for who will be. */
   onSignal(signal: NodeJS.Signals, action: () => void): void {
     if (this.#successorPid !== null) passOn(signal, this.#successorPid);

@@ -31,7 +31,7 @@ function valueOf(member: Member, config: ResolvedConfig): string {
   if (member === 'workers') return formatWorkers(workers);
   // Values of variables are often secrets.
   if (member === 'env') return Object.keys(env).join(' ') || '–';
-  if (member === 'bind' || member === 'metrics' || member === 'dashboard') {
+  if (member === 'bind' || member === 'metrics' || member === 'dashboard' || member === 'statsd') {
     const address = config[member];
     return address === undefined ? '–' : formatBind(address);
   }

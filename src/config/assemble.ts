@@ -13,6 +13,8 @@ import type { ConfigSources, Resolution, ResolvedConfig, Source } from './resolv
 /** net.core.somaxconn since Linux 5.4; the kernel cuts a backlog to it. */
 const DEFAULT_BACKLOG = 4096;
 const DEFAULT_TIMEOUT_MS = 30_000;
+/** What statsd itself adds up before it passes on. */
+const DEFAULT_STATSD_INTERVAL_MS = 10_000;
 /** A worker that is let go and wanted again soon costs more than one that idles for that long. */
 const DEFAULT_SHRINK_AFTER_MS = 60_000;
 /** Longer than the turns of a healthy loop, shorter than a stall that a client would notice. */
@@ -82,6 +84,8 @@ export async function assemble(
     metrics: pick(layers, 'metrics', undefined),
     dashboard: pick(layers, 'dashboard', undefined),
     dashboardTokenFile: absoluteIfGiven(pick(layers, 'dashboardTokenFile', undefined), host.cwd),
+    statsd: pick(layers, 'statsd', undefined),
+    statsdIntervalMs: pick(layers, 'statsdInterval', DEFAULT_STATSD_INTERVAL_MS),
     logLevel: pick(layers, 'logLevel', 'info'),
     logFormat: pick(layers, 'logFormat', 'auto'),
     controlPath,

@@ -92,7 +92,7 @@ milliseconds. The longest is 2147483647 ms (596 hours), the longest timer of Nod
 A size is a whole number of bytes, or of \`k\`, \`m\`, \`g\` (powers of 1024): \`512m\`.
 
 \`--bind\` takes \`host:port\`, \`[::1]:3000\`, \`:3000\` or \`3000\`; the last two mean every address of the machine. An IPv6
-address needs its brackets. \`--metrics\` takes the same, but there the last two mean 127.0.0.1.`;
+address needs its brackets. \`--metrics\` and \`--statsd\` take the same, but there the last two mean 127.0.0.1.`;
 
 const NAMES = `## Name and control socket
 

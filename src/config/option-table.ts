@@ -302,6 +302,19 @@ export const OPTIONS = {
     defaultText: 'none; beyond loopback one is generated and logged',
     meaning: 'file with the token that the dashboard asks for, on loopback, too',
   },
+  statsd: {
+    kind: bindAddress(LOOPBACK, 1),
+    label: '<host:port>',
+    defaultText: 'off',
+    meaning:
+      'where the master sends the same metrics by UDP, as statsd with DogStatsD tags; a port alone is on loopback',
+  },
+  statsdInterval: {
+    kind: duration(100),
+    label: '<duration>',
+    defaultText: '10s',
+    meaning: 'how often it does so',
+  },
   logLevel: {
     kind: choice(LOG_LEVELS),
     label: '<level>',

@@ -69,6 +69,9 @@ export interface ResolvedConfig {
   readonly dashboard: BindAddress | undefined;
   /** Absolute path. */
   readonly dashboardTokenFile: string | undefined;
+  /** Where the master sends its metrics, always with a host; undefined: nowhere. */
+  readonly statsd: BindAddress | undefined;
+  readonly statsdIntervalMs: number;
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
   /** Absolute path of the control socket. */

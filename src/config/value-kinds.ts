@@ -121,13 +121,14 @@ export function steeringPolicy(): ValueKind<string> {
   return { form: 'text', expected: POLICY_EXPECTED, schema };
 }
 
-/** `defaultHost`: where a port alone leads; undefined is every address of the machine. */
-export function bindAddress(defaultHost?: string): ValueKind<BindAddress> {
-  const expected = 'host:port, [ipv6]:port, :port or port (0 to 65535)';
+/** `defaultHost`: where a port alone leads; undefined is every address of the machine. `leastPort`: 1 for one that is sent to. */
+export function bindAddress(defaultHost?: string, leastPort: 0 | 1 = 0): ValueKind<BindAddress> {
+  const expected = `host:port, [ipv6]:port, :port or port (${leastPort} to 65535)`;
   const message = `expected ${expected}`;
   const toAddress = transform<string | number, BindAddress>((value, context) => {
     const address = parseBind(String(value));
-    if (address === undefined) context.issues.push({ code: 'custom', message, input: value });
+    if (address === undefined || address.port < leastPort)
+      context.issues.push({ code: 'custom', message, input: value });
     return { host: address?.host ?? defaultHost, port: address?.port ?? 0 };
   });
   return { form: 'text', expected, schema: pipe(union([string(), number()], message), toAddress) };

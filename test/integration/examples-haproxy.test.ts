@@ -1,6 +1,5 @@
-// examples/haproxy: who the client is, by header and by PROXY protocol; and a rolling restart of three hosts under load.
+// examples/haproxy: who the client is to the program, by header and by PROXY protocol.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import net from 'node:net';
 import { join } from 'node:path';
@@ -96,34 +95,3 @@ test('what is no PROXY header is closed without an answer, and the next one is s
   assert.equal(clientIn(await answerTo(proxyPort, right)), '198.51.100.1');
   await service.end();
 });
-
-interface Restarted {
-  failed: number;
-  requests: number;
-  restarts: number;
-  reasons: Record<string, number>;
-  hosts: Record<string, number>;
-  seen: Record<string, string>;
-}
-
-for (const words of [[], ['--untold']]) {
-  const how = words.length === 0 ? 'that HAProxy is told of' : 'that HAProxy has to find out about';
-  test(`a rolling restart of three hosts ${how} loses nothing`, async (t) => {
-    const script = join(folder, 'rolling-restart.mjs');
-    const child = spawn(process.execPath, [script, '--requests', '2000', ...words], { stdio: 'pipe' });
-    t.after(() => child.kill());
-    let [stdout, stderr] = ['', ''];
-    child.stdout.on('data', (data: Buffer) => (stdout += data.toString()));
-    child.stderr.on('data', (data: Buffer) => (stderr += data.toString()));
-    const [code] = (await once(child, 'close')) as [number | null];
-    if (code === 3) {
-      t.skip(stderr.trim());
-      return;
-    }
-    const result = JSON.parse(stdout || '{}') as Restarted;
-    assert.deepEqual([code, result.failed, result.reasons], [0, 0, {}], stdout + stderr);
-    assert.ok(result.requests >= 2000 && result.restarts >= 3, stdout);
-    assert.deepEqual(Object.keys(result.hosts).toSorted(), ['one', 'three', 'two']);
-    assert.deepEqual(result.seen, { forwarded: '198.18.0.1', proxyV2: '198.18.0.1', proxyV1: '198.18.0.1' });
-  });
-}

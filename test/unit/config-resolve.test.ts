@@ -122,6 +122,22 @@ const CASES: Readonly<Record<Exclude<OptionKey, 'config'>, OptionCase>> = {
     file: ['token', '/app/token'],
     bad: { file: [1, true, ''], variable: [] },
   },
+  statsd: {
+    member: 'statsd',
+    byDefault: undefined,
+    flag: ['8125', { host: '127.0.0.1', port: 8125 }],
+    variable: ['statsd.example:8125', { host: 'statsd.example', port: 8125 }],
+    file: ['[::1]:8125', { host: '::1', port: 8125 }],
+    bad: { file: ['here', 70_000, 0, null, true], variable: ['host', 'host:0', '::1:80'] },
+  },
+  statsdInterval: {
+    member: 'statsdIntervalMs',
+    byDefault: 10_000,
+    flag: ['1s', 1_000],
+    variable: ['1m', 60_000],
+    file: [100, 100],
+    bad: { file: [0, 99, '10', true], variable: ['99ms', '10'] },
+  },
   bind: {
     member: 'bind',
     byDefault: undefined,

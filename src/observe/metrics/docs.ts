@@ -46,6 +46,27 @@ that the loops ran or waited for a processor since the last scrape, or the fill 
 slot that is stuck counts as 1. Scale out at 0.6 to 0.7, so that there is room for a crash and for a burst. CPU is no such
 figure: a loop can be full on a machine that is half idle, and the other way round.
 
+## statsd
+
+\`--statsd host:port\` sends the same metrics by UDP: at the start, and then each \`--statsd-interval\` (10 s), from the master alone.
+It needs no \`--metrics\`. Tags are those of DogStatsD, which the Datadog agent, Telegraf (\`datadog_extensions\`), Vector and
+Prometheus' statsd_exporter read; the first statsd, of Etsy, knows no tags.
+
+\`\`\`
+reuseport.open_connections:12|g|#service:shop,slot:3
+reuseport.requests:1840|c|#service:shop,slot:3
+reuseport.accept_queue_length:0|g|#service:shop,address:0.0.0.0:8080,slot:3
+\`\`\`
+
+- **Names** are those below, with a dot behind \`reuseport\` and without \`_total\`. \`service\` is the name of the service, the other tags
+  are the labels. A comma, a bar or a blank in a value becomes \`_\`.
+- **Counters** are sent as what has been added since the push before, and not at all where that is nothing. What stood there
+  at the first push does not count, so an upgrade makes no leap; what happens between the last push and the end of the
+  service is not told.
+- **Gauges** are sent each time. "Since the last scrape" means since the push before.
+- **Datagrams** hold as many lines as fit into 1432 bytes, so that none is cut into fragments. One that is lost is lost: nobody
+  answers, and nothing waits. A name that cannot be resolved, or a network that refuses, is told once (\`statsd-failed\`).
+
 ## Dashboard and alerts
 
 [examples/grafana](../examples/grafana) has a dashboard to import. [examples/prometheus](../examples/prometheus) has alert rules:

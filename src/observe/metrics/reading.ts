@@ -10,8 +10,8 @@ import type { ReloadOutcome } from '../../supervisor/reload-report.js';
 import type { RescueCounters } from '../../supervisor/rescue.js';
 import { type SlotRecord, type SupervisorState, type WorkerRecord, workersOf } from '../../supervisor/state.js';
 import type { RowField, StatePage } from '../../state/page.js';
-import type { BusyShares } from './busy-shares.js';
-import { loopKey, type ProcessFiles, type ProcessReading } from './process-reading.js';
+import { BusyShares } from './busy-shares.js';
+import { loopKey, ProcessFiles, type ProcessReading } from './process-reading.js';
 
 export const SLOT_STATES = ['starting', 'ready', 'draining', 'stuck', 'backoff', 'exited'] as const;
 export type SlotState = (typeof SLOT_STATES)[number];
@@ -92,6 +92,11 @@ export interface MetricsAbout {
 export interface ScrapeMemory {
   shares: BusyShares;
   files: ProcessFiles;
+}
+
+/** Each who reads at times of its own needs one of its own. */
+export function newScrapeMemory(): ScrapeMemory {
+  return { shares: new BusyShares(), files: new ProcessFiles() };
 }
 
 /** `nowMs`: of the master's clock. */

@@ -2,11 +2,9 @@
 import type { Logger } from '../log.js';
 import type { EndpointService } from '../http-endpoint.js';
 import type { Master } from '../../supervisor/master.js';
-import { BusyShares } from './busy-shares.js';
 import { exposition, EXPOSITION_TYPE } from './exposition.js';
 import { liveness, readiness } from './health.js';
-import { addressReadings, type MetricsAbout, takeReading } from './reading.js';
-import { ProcessFiles } from './process-reading.js';
+import { addressReadings, type MetricsAbout, newScrapeMemory, takeReading } from './reading.js';
 import { respond, type ResponderSource } from './responder.js';
 
 export function metricsService(log: Logger, source: ResponderSource): EndpointService {
@@ -23,7 +21,7 @@ export function metricsService(log: Logger, source: ResponderSource): EndpointSe
 }
 
 export function metricsSource(about: MetricsAbout, nowMs: () => number, master: () => Master): ResponderSource {
-  const memory = { shares: new BusyShares(), files: new ProcessFiles() };
+  const memory = newScrapeMemory();
   return {
     metrics: () => {
       return { contentType: EXPOSITION_TYPE, text: exposition(takeReading(master(), about, memory, nowMs())) };
