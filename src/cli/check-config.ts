@@ -18,11 +18,13 @@ export async function checkConfig(flags: RunFlags, json: boolean, pool: number |
   return json ? configAsJson({ ...resolution, warnings }) : formatConfig({ ...resolution, warnings });
 }
 
-function poolWarnings({ workers, env }: ResolvedConfig, asked: number | undefined): string[] {
+function poolWarnings({ workers, threads, env }: ResolvedConfig, asked: number | undefined): string[] {
   const pool = poolOf(asked, { ...process.env, ...env });
   if (pool === null) return [];
   const processors = usableProcessors(availableParallelism());
-  const plan = { workers: resolveWorkers(workers, processors).max, pool, processors: processorTime(processors) };
+  // A pool belongs to an event loop.
+  const loops = resolveWorkers(workers, processors, threads).max * threads;
+  const plan = { workers: loops, pool, processors: processorTime(processors) };
   const trouble = poolTrouble(plan);
   if (trouble === null) return [];
   return [`${showPlan(plan)}. ${trouble.meaning} What mends it: ${trouble.mend.join(', or ')}`];
