@@ -1,6 +1,15 @@
 /** Start, and live changes of the number of slots. */
 import type { Draft } from './draft.js';
-import { isActive, isSettled, MAX_SLOTS, newSlot, type SlotRecord, type SupervisorState, wantedSlots, workersOf } from './state.js';
+import {
+  isActive,
+  isSettled,
+  MAX_SLOTS,
+  newSlot,
+  type SlotRecord,
+  type SupervisorState,
+  wantedSlots,
+  workersOf,
+} from './state.js';
 import type { LogFields } from './events.js';
 
 export function requestScale(draft: Draft, workers: number, request: string): void {

@@ -72,7 +72,9 @@ export class Successor {
         throw failed(`its control socket is ${controlPath}, not ${options.controlPath}: a new name needs a new start`);
       }
       if (threads !== options.threads) {
-        throw failed(`its workers have event loops: ${threads}, not ${options.threads} (--threads): that needs a new start`);
+        throw failed(
+          `its workers have event loops: ${threads}, not ${options.threads} (--threads): that needs a new start`,
+        );
       }
       return successor;
     } catch (error) {

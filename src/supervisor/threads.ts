@@ -39,7 +39,9 @@ export function loopsOf(state: SupervisorState): SupervisorState {
       workers: state.settings.workers * threads,
       range: range === null ? null : { min: range.min * threads, max: range.max * threads },
     },
-    slots: state.slots.flatMap((record) => each.map((thread): SlotRecord => ({ ...record, slot: record.slot + thread }))),
+    slots: state.slots.flatMap((record) =>
+      each.map((thread): SlotRecord => ({ ...record, slot: record.slot + thread })),
+    ),
     workers: state.workers.flatMap((worker) => {
       const living = each.filter((thread) => !worker.endedThreads.includes(thread));
       // One of them has failed, and they go with it: nothing is to be given to them any more.

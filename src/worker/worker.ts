@@ -266,7 +266,13 @@ export function startWorker(
       const held = servers.ours().filter(({ listening }) => listening);
       registered = register(
         channel,
-        { tid, threads: loops?.count ?? 1, slot: context.slot ?? slot, generation, state: draining ? 'draining' : 'ready' },
+        {
+          tid,
+          threads: loops?.count ?? 1,
+          slot: context.slot ?? slot,
+          generation,
+          state: draining ? 'draining' : 'ready',
+        },
         held,
         source,
       );

@@ -65,7 +65,10 @@ test('an upgrade to another number of threads is refused, and the present master
   writeFileSync(config, JSON.stringify({ threads: 3 }));
   const { code, stderr } = await service.command('upgrade');
   assert.equal(code, 1);
-  assert.match(stderr, /ERR_UPGRADE_FAILED: .*its workers have event loops: 3, not 2 \(--threads\): that needs a new start/);
+  assert.match(
+    stderr,
+    /ERR_UPGRADE_FAILED: .*its workers have event loops: 3, not 2 \(--threads\): that needs a new start/,
+  );
   assert.equal((await loopsThatAnswer(await service.port(), 2)).length, 2);
 });
 
@@ -77,18 +80,22 @@ test('without a master each loop drains, and its process ends', async () => {
   await service.discard();
 });
 
-test('a master with another number of threads lets them drain, and serves with its own', { timeout: 60_000 }, async () => {
-  const first = await startService([...GRACE, ...THREADS], { workers: 1 });
-  const port = await first.port();
-  const [{ pid } = { pid: 0 }] = await loopsThatAnswer(port, 2);
-  await first.killMaster();
-  const env = { PORT: String(port) };
-  const second = await startService([...GRACE, 'threads.mjs'], { control: first.control, workers: 2, env });
-  const left = second.logs.filter(({ event }) => event === 'worker-left-alone');
-  assert.equal(left.length, 2);
-  assert.match(left[0]?.msg ?? '', /its process has event loops: 2; those of this master have 1 \(--threads\)/);
-  await waitFor('the former worker to end', () => !isAlive(pid));
-  assert.equal((await loopsThatAnswer(port, 2)).length, 2);
-  assert.equal((await second.end()).code, 0);
-  await first.discard();
-});
+test(
+  'a master with another number of threads lets them drain, and serves with its own',
+  { timeout: 60_000 },
+  async () => {
+    const first = await startService([...GRACE, ...THREADS], { workers: 1 });
+    const port = await first.port();
+    const [{ pid } = { pid: 0 }] = await loopsThatAnswer(port, 2);
+    await first.killMaster();
+    const env = { PORT: String(port) };
+    const second = await startService([...GRACE, 'threads.mjs'], { control: first.control, workers: 2, env });
+    const left = second.logs.filter(({ event }) => event === 'worker-left-alone');
+    assert.equal(left.length, 2);
+    assert.match(left[0]?.msg ?? '', /its process has event loops: 2; those of this master have 1 \(--threads\)/);
+    await waitFor('the former worker to end', () => !isAlive(pid));
+    assert.equal((await loopsThatAnswer(port, 2)).length, 2);
+    assert.equal((await second.end()).code, 0);
+    await first.discard();
+  },
+);

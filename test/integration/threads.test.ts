@@ -43,7 +43,10 @@ test('in its threads the program sees the arguments and the environment that it 
   });
   assert.equal(seen.get(true), seen.get(false));
   const facts = JSON.parse(seen.get(false) ?? '') as Record<string, unknown>;
-  assert.deepEqual([facts['argv'], facts['pid'], facts['ppid'], facts['own']], [['one', 'two'], worker, service.pid, 'yes']);
+  assert.deepEqual(
+    [facts['argv'], facts['pid'], facts['ppid'], facts['own']],
+    [['one', 'two'], worker, service.pid, 'yes'],
+  );
 });
 
 test('reloads under a load of new connections lose none', { timeout: 120_000 }, async (t) => {
