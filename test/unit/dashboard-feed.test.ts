@@ -30,12 +30,15 @@ function feed() {
   const calls: string[] = [];
   let tick: (() => void) | null = null;
   let reads = 0;
+  let failure: Error | null = null;
   const made = new Feed({
     wake: () => calls.push('wake'),
     read: () => {
+      if (failure !== null) throw failure;
       reads += 1;
       return snapshot(reads, []);
     },
+    failed: (error) => calls.push((error as Error).message),
     rest: () => calls.push('rest'),
     every: (intervalMs, action) => {
       assert.equal(intervalMs, INTERVAL_MS);
@@ -44,7 +47,8 @@ function feed() {
       return () => (tick = null);
     },
   });
-  return { made, calls, tick: () => tick?.(), isTicking: () => tick !== null, reads: () => reads };
+  const fail = (error: Error | null) => (failure = error);
+  return { made, calls, fail, tick: () => tick?.(), isTicking: () => tick !== null, reads: () => reads };
 }
 
 test('nothing is read and no timer runs while nobody watches', () => {
@@ -120,4 +124,17 @@ test('a reading that fails leaves nobody behind who would be told nothing', () =
   });
   assert.throws(() => made.join(new Pretended()), /no page/);
   assert.equal(made.viewers, 0);
+});
+
+test('a reading that fails ends the streams and is told, and who comes back watches again', () => {
+  const { made, calls, fail, tick, isTicking } = feed();
+  const viewer = new Pretended();
+  made.join(viewer);
+  fail(new Error('no page'));
+  tick();
+  assert.deepEqual([viewer.calls, made.viewers, isTicking()], [['end'], 0, false]);
+  assert.deepEqual(calls, ['wake', 'no page', 'rest']);
+  fail(null);
+  made.join(new Pretended());
+  assert.deepEqual([made.viewers, isTicking()], [1, true]);
 });

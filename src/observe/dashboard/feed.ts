@@ -26,6 +26,8 @@ export interface FeedHost {
   /** Somebody begins to watch: what there was before is no measure. */
   wake(): void;
   read(): Snapshot;
+  /** Reading has failed in an event's turn: the streams end, and who watches asks again. */
+  failed(error: unknown): void;
   /** Nobody watches any more. */
   rest(): void;
   /** Calls `action` again and again, until the function that it returns is called. */
@@ -67,7 +69,8 @@ export class Feed {
   }
 
   #tell(): void {
-    const event = eventOf(this.#host.read());
+    const event = this.#next();
+    if (event === null) return this.end();
     for (const [viewer, missed] of this.#viewers) {
       if (!viewer.writableNeedDrain) {
         viewer.write(event);
@@ -78,6 +81,15 @@ export class Feed {
         viewer.destroy();
         this.#leave(viewer);
       }
+    }
+  }
+
+  #next(): string | null {
+    try {
+      return eventOf(this.#host.read());
+    } catch (error) {
+      this.#host.failed(error);
+      return null;
     }
   }
 

@@ -31,7 +31,7 @@ export function dashboardService(addon: Addon, log: Logger, setting: DashboardSe
   const { token } = setting;
   let generated = token === null && isOpen ? generateToken() : null;
   let isKnown = false;
-  const feed = feedOf(setting);
+  const feed = feedOf(log, setting);
   const rules = () => ({ token: token?.text ?? generated, host });
   const parts = { files: new PageFiles(setting.folder), feed, log, rules };
   return {
@@ -56,13 +56,16 @@ export function dashboardService(addon: Addon, log: Logger, setting: DashboardSe
   };
 }
 
-function feedOf({ about, nowMs, master }: DashboardSetting): Feed {
+function feedOf(log: Logger, { about, nowMs, master }: DashboardSetting): Feed {
   const files = new ProcessFiles();
   let memory: ScrapeMemory = { shares: new BusyShares(), files };
   const self = { pid: process.pid, startedAtMs: performance.timeOrigin };
   return new Feed({
     wake: () => (memory = { shares: new BusyShares(INTERVAL_MS / 2 / 1_000), files }),
     read: () => snapshotOf(takeReading(master(), about, memory, nowMs()), Date.now(), self),
+    failed: (error) => {
+      log.error({ event: 'dashboard-failed' }, `dashboard: could not be read: ${(error as Error).message}`);
+    },
     rest: () => files.retain(new Set()),
     every: (intervalMs, action) => {
       const timer = setInterval(action, intervalMs);

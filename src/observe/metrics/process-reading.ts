@@ -36,13 +36,16 @@ export function parseUnits(auxiliaryVector: Buffer): SystemUnits {
   return units;
 }
 
+/** The last that is wanted of some fifty. */
+const LAST_FIELD = 24;
+
 /** Fields 3, 14, 15 and 24 of proc(5)'s stat; the name before them, in brackets, may hold anything. */
 export function parseStat(text: string, { pageBytes, ticksPerSecond }: SystemUnits): ProcessUse {
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ', LAST_FIELD - 2);
   const field = (number: number) => Number(fields[number - 3]);
   return {
     cpuSeconds: (field(14) + field(15)) / ticksPerSecond,
-    rssBytes: field(24) * pageBytes,
+    rssBytes: field(LAST_FIELD) * pageBytes,
     isStopped: /^[Tt]$/.test(fields[0] ?? ''),
   };
 }
