@@ -39,10 +39,13 @@ const cases: { name: string; loops: Loop[]; expected: number }[] = [
   { name: 'not an idle loop with far more connections', loops: [busy(0), idle(3)], expected: 0 },
   { name: 'an eighth more is not far more', loops: [busy(100), idle(113)], expected: 1 },
   { name: 'and what is beyond it is', loops: [busy(100), idle(115)], expected: 0 },
-  { name: 'never a busy loop that something waits for', loops: [busy(0, 1), idle(50)], expected: 1 },
+  { name: 'what waits counts for a busy loop', loops: [busy(0, 1), idle(5)], expected: 1 },
+  { name: 'as four connections where it is one', loops: [busy(0, 1), idle(7)], expected: 0 },
+  { name: 'and as hundreds where it is ten', loops: [busy(0, 10), idle(400)], expected: 1 },
   { name: 'among idle loops the one with the fewest connections', loops: [idle(3), idle(2), idle(4)], expected: 1 },
   { name: 'among busy ones, too', loops: [busy(3), busy(2), busy(4)], expected: 1 },
-  { name: 'rather many open than one that waits', loops: [busy(3, 1), busy(900), busy(1, 1)], expected: 1 },
+  { name: 'where none is idle rather some open than one that waits', loops: [busy(3, 1), busy(2)], expected: 1 },
+  { name: 'but not hundreds', loops: [busy(3, 1), busy(900)], expected: 0 },
 ];
 
 for (const { name, loops, expected } of cases) {
