@@ -119,6 +119,7 @@ test('a reading that fails leaves nobody behind who would be told nothing', () =
     read: () => {
       throw new Error('no page');
     },
+    failed: () => assert.fail('told twice'),
     rest: () => {},
     every: () => assert.fail('a timer'),
   });
