@@ -70,3 +70,13 @@ export function cpuBetween(before: readonly ProcessStat[], after: readonly Proce
     return { pid: stat.pid, cpuMicros: stat.cpuMicros - (earlier?.cpuMicros ?? 0) };
   });
 }
+
+/** Memory of a process, with its share of what it has in common with others (proc_pid_smaps(5)); null when it has ended. */
+export function pssBytes(pid: number): number | null {
+  try {
+    const [, kilobytes] = /^Pss:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8')) ?? [];
+    return Number(kilobytes) * 1024;
+  } catch {
+    return null;
+  }
+}

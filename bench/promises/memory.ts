@@ -1,9 +1,10 @@
 /** What event loops cost in memory: as processes, and as threads of fewer processes. */
-import { readFileSync } from 'node:fs';
 import http from 'node:http';
+import { pssBytes } from '../process-tree.js';
 import { spread, type Spread } from '../report/statistics.js';
 import { startService } from './service.js';
 
+const MIB = 1024 * 1024;
 const LOOPS = 8;
 const THREADS = 4;
 /** Each loop has served some of them: its code is compiled, its heap has grown. */
@@ -36,7 +37,7 @@ async function sumOfPss(workers: number, threads: number): Promise<number> {
       await Promise.all(Array.from({ length: AT_A_TIME }, () => request(service.port)));
     }
     const pids = new Set((await service.status()).workers.flatMap(({ pid }) => pid ?? []));
-    return [...pids].reduce((sum, pid) => sum + pssOf(pid), 0);
+    return [...pids].reduce((sum, pid) => sum + (pssBytes(pid) ?? NaN), 0) / MIB;
   } finally {
     await service.stop();
   }
@@ -47,10 +48,4 @@ function request(port: number): Promise<void> {
     const options = { host: '127.0.0.1', port, agent: false };
     http.get(options, (response) => response.resume().once('end', resolve)).once('error', reject);
   });
-}
-
-/** Of a process, in MiB. */
-function pssOf(pid: number): number {
-  const kilobytes = /^Pss:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))?.[1];
-  return Number(kilobytes) / 1024;
 }

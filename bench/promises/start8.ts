@@ -8,6 +8,7 @@ import { STEP_MS } from '../endurance/within.js';
 import { freePort } from '../free-port.js';
 import { installRivals } from '../install.js';
 import { cliFile, inProject } from '../paths.js';
+import { pssBytes } from '../process-tree.js';
 import { spread, type Spread } from '../report/statistics.js';
 
 const WORKERS = 8;
@@ -92,8 +93,9 @@ async function measure({ name, args, environment }: Start): Promise<Sample> {
     await once(child, 'spawn');
     const lastNs = await lastOf(listening, name);
     await delay(SETTLES_MS);
-    const pssBytes = place.processes().reduce((sum, pid) => sum + pssOf(pid), 0);
-    return { startMs: Number(lastNs - began) / 1e6, pssBytes };
+    // One may have ended since.
+    const bytes = place.processes().reduce((sum, pid) => sum + (pssBytes(pid) ?? 0), 0);
+    return { startMs: Number(lastNs - began) / 1e6, pssBytes: bytes };
   } finally {
     await place.end(0);
     place.remove();
@@ -111,14 +113,5 @@ async function lastOf(file: string, name: string): Promise<bigint> {
     }
     if (performance.now() > deadline) throw new Error(`${name}: ${lines.length} of ${WORKERS} workers listen`);
     await delay(LOOK_MS);
-  }
-}
-
-function pssOf(pid: number): number {
-  try {
-    const [, kilobytes] = /^Pss:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8')) ?? [];
-    return Number(kilobytes ?? 0) * 1024;
-  } catch {
-    return 0; // it has ended since
   }
 }

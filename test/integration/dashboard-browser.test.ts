@@ -1,10 +1,9 @@
 /** The dashboard as a browser shows it, of a service that is under load. */
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
-import { after, before, test, type TestContext } from 'node:test';
+import { test, type TestContext } from 'node:test';
 
-import { chromium } from 'playwright-core';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { BrowserContextOptions, Page } from 'playwright-core';
+import { BROWSER_DEADLINE_MS, browserForFile, noBrowser, type Seen } from '../helpers/browser.js';
 import { dashboardLine, dashboardPort } from '../helpers/dashboard.js';
 import { Load } from '../helpers/load.js';
 import { isAlive } from '../helpers/processes.js';
@@ -12,46 +11,19 @@ import type { Service } from '../helpers/reuseport.js';
 import { waitFor } from '../helpers/wait.js';
 import { serviceFor } from './listen-support.js';
 
-const executablePath = ['/usr/bin/chromium', '/usr/bin/google-chrome'].find((path) => existsSync(path));
-const skip = executablePath === undefined ? 'no chromium here: apt-get install chromium' : false;
-
-/** Playwright's own is too short for a busy machine. */
-const DEADLINE_MS = 100_000;
-let browser: Browser | undefined;
-
-before(async () => {
-  if (executablePath === undefined) return;
-  browser = await chromium.launch({ executablePath, args: ['--no-sandbox'], timeout: DEADLINE_MS });
-});
-
-after(() => browser?.close());
-
-interface Seen {
-  page: Page;
-  complaints: string[];
-  requests: string[];
-}
+const openPage = browserForFile();
 
 async function open(t: TestContext, url: string, options: BrowserContextOptions = {}): Promise<Seen> {
-  assert.ok(browser !== undefined);
-  const context = await browser.newContext({ viewport: { width: 1_280, height: 900 }, ...options });
-  t.after(() => context.close());
-  context.setDefaultTimeout(DEADLINE_MS);
-  const page = await context.newPage();
-  const complaints: string[] = [];
-  const requests: string[] = [];
-  page.on('console', (message) => complaints.push(message.text()));
-  page.on('pageerror', (error) => complaints.push(error.message));
-  page.on('request', (request) => requests.push(request.url()));
-  await page.goto(url);
-  return { page, complaints, requests };
+  const seen = await openPage(url, { viewport: { width: 1_280, height: 900 }, ...options });
+  t.after(() => seen.page.context().close());
+  return seen;
 }
 
 /** By evaluating again and again: what Playwright would put into the page for it, the page's policy forbids. */
 async function until(page: Page, expression: string): Promise<void> {
   const state = () => expression;
   await waitFor('the page to show it', () => page.evaluate<boolean>(`Boolean(${expression})`), {
-    deadlineMs: DEADLINE_MS,
+    deadlineMs: BROWSER_DEADLINE_MS,
     state,
   });
 }
@@ -79,7 +51,7 @@ const paintedCharts = `[...document.querySelectorAll(".plot canvas")].filter((ca
   return data.some((value) => value !== 0);
 }).length`;
 
-test('under load the figures move, and a reload and a stopped loop are shown', { skip }, async (t) => {
+test('under load the figures move, and a reload and a stopped loop are shown', { skip: noBrowser }, async (t) => {
   const service = await serviceFor(t, ['--dashboard', '0', '--hang-timeout', '0s', 'http-hello.cjs']);
   const load = new Load(await service.port(), 4);
   const url = await urlOf(service);
@@ -113,7 +85,7 @@ for (const [width, colorScheme] of [
   [1_280, 'light'],
   [360, 'dark'],
 ] as const) {
-  test(`${width} px wide and ${colorScheme}: nothing overflows, with many slots`, { skip }, async (t) => {
+  test(`${width} px wide and ${colorScheme}: nothing overflows, with many slots`, { skip: noBrowser }, async (t) => {
     const service = await serviceFor(t, ['--dashboard', '0', 'http-hello.cjs'], { workers: 14 });
     const { page, complaints } = await open(t, await urlOf(service), {
       viewport: { width, height: 800 },
@@ -132,7 +104,7 @@ for (const [width, colorScheme] of [
   });
 }
 
-test('by keyboard: a loop is found and chosen, the stream paused and gone on with', { skip }, async (t) => {
+test('by keyboard: a loop is found and chosen, the stream paused and gone on with', { skip: noBrowser }, async (t) => {
   const service = await serviceFor(t, ['--dashboard', '0', 'http-hello.cjs'], { workers: 3 });
   const { page } = await open(t, await urlOf(service));
   await until(page, 'document.querySelectorAll(".loop").length === 3');
@@ -159,7 +131,7 @@ test('by keyboard: a loop is found and chosen, the stream paused and gone on wit
   await until(page, 'document.querySelector("#link").textContent === "live"');
 });
 
-test('it goes on after an upgrade of the master, and says when there is none', { skip }, async (t) => {
+test('it goes on after an upgrade of the master, and says when there is none', { skip: noBrowser }, async (t) => {
   const service = await serviceFor(t, ['--dashboard', '0', 'http-hello.cjs']);
   const { page } = await open(t, await urlOf(service));
   await until(page, 'document.querySelectorAll(".loop").length === 2');
@@ -171,7 +143,7 @@ test('it goes on after an upgrade of the master, and says when there is none', {
   await until(page, shows('no master answers'));
 });
 
-test('a token is taken from the address, kept out of it, or asked for', { skip }, async (t) => {
+test('a token is taken from the address, kept out of it, or asked for', { skip: noBrowser }, async (t) => {
   const service = await serviceFor(t, ['--dashboard', '0.0.0.0:0', 'http-hello.cjs']);
   const token = /#token=([\w-]+)$/.exec((await dashboardLine(service)).msg)?.[1] ?? '';
   const url = await urlOf(service);

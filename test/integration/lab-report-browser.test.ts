@@ -1,50 +1,21 @@
 /** The report as a browser shows it, at the width of a desk and of a phone. */
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 
-import { chromium } from 'playwright-core';
-import type { Browser, Page } from 'playwright-core';
 import { writeReport } from '../../bench/lab/report/write.js';
+import { browserForFile, noBrowser, type Seen } from '../helpers/browser.js';
 import { temporaryFolder } from '../helpers/cli.js';
 import { fullResult } from '../helpers/lab-results.js';
 
-const executablePath = ['/usr/bin/chromium', '/usr/bin/google-chrome'].find((path) => existsSync(path));
-const skip = executablePath === undefined ? 'no chromium here: apt-get install chromium' : false;
-
-/** Playwright's own is too short for a busy machine. */
-const DEADLINE_MS = 100_000;
-let browser: Browser | undefined;
+const openPage = browserForFile();
 const file = join(temporaryFolder(), 'report.html');
 
-before(async () => {
-  if (executablePath === undefined) return;
-  await writeReport(fullResult(), file);
-  browser = await chromium.launch({ executablePath, args: ['--no-sandbox'], timeout: DEADLINE_MS });
-});
+before(() => (noBrowser === false ? writeReport(fullResult(), file) : undefined));
 
-after(() => browser?.close());
-
-interface Seen {
-  page: Page;
-  complaints: string[];
-  requests: string[];
-}
-
-async function open(width: number, colorScheme: 'light' | 'dark'): Promise<Seen> {
-  assert.ok(browser !== undefined);
-  const context = await browser.newContext({ viewport: { width, height: 800 }, colorScheme, offline: true });
-  context.setDefaultTimeout(DEADLINE_MS);
-  const page = await context.newPage();
-  const complaints: string[] = [];
-  const requests: string[] = [];
-  page.on('console', (message) => complaints.push(message.text()));
-  page.on('pageerror', (error) => complaints.push(error.message));
-  page.on('request', (request) => requests.push(request.url()));
-  await page.goto(pathToFileURL(file).href);
-  return { page, complaints, requests };
+function open(width: number, colorScheme: 'light' | 'dark'): Promise<Seen> {
+  return openPage(pathToFileURL(file).href, { viewport: { width, height: 800 }, colorScheme, offline: true });
 }
 
 // Run in the page, whose types are not those of Node.
@@ -72,7 +43,7 @@ const background = 'getComputedStyle(document.body).backgroundColor';
 for (const width of [1280, 360]) {
   test(
     `${width} px wide: nothing overflows, each chart is drawn once, offline and without a complaint`,
-    { skip },
+    { skip: noBrowser },
     async () => {
       const { page, complaints, requests } = await open(width, 'light');
       assert.deepEqual(complaints, []);
@@ -86,7 +57,7 @@ for (const width of [1280, 360]) {
   );
 }
 
-test('dark where the reader wants it dark, and light on paper', { skip }, async () => {
+test('dark where the reader wants it dark, and light on paper', { skip: noBrowser }, async () => {
   const { page } = await open(1280, 'dark');
   const dark = await page.evaluate<string>(background);
   await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
@@ -97,7 +68,7 @@ test('dark where the reader wants it dark, and light on paper', { skip }, async 
 
 test(
   'colours of the charts come from the page: no mark is drawn in a colour that it does not have',
-  { skip },
+  { skip: noBrowser },
   async () => {
     const { page } = await open(1280, 'light');
     assert.deepEqual(await page.evaluate<string[]>(foreignColours), []);

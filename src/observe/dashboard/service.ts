@@ -5,8 +5,7 @@ import type { Master } from '../../supervisor/master.js';
 import type { EndpointService } from '../http-endpoint.js';
 import type { Logger } from '../log.js';
 import { BusyShares } from '../metrics/busy-shares.js';
-import { ProcessFiles } from '../metrics/process-reading.js';
-import { type MetricsAbout, type ScrapeMemory, takeReading } from '../metrics/reading.js';
+import { type MetricsAbout, newScrapeMemory, takeReading } from '../metrics/reading.js';
 import { isLoopback } from './access.js';
 import { Feed, INTERVAL_MS } from './feed.js';
 import { PageFiles } from './files.js';
@@ -57,16 +56,15 @@ export function dashboardService(addon: Addon, log: Logger, setting: DashboardSe
 }
 
 function feedOf(log: Logger, { about, nowMs, master }: DashboardSetting): Feed {
-  const files = new ProcessFiles();
-  let memory: ScrapeMemory = { shares: new BusyShares(), files };
+  let memory = newScrapeMemory();
   const self = { pid: process.pid, startedAtMs: performance.timeOrigin };
   return new Feed({
-    wake: () => (memory = { shares: new BusyShares(INTERVAL_MS / 2 / 1_000), files }),
+    wake: () => (memory = { ...memory, shares: new BusyShares(INTERVAL_MS / 2 / 1_000) }),
     read: () => snapshotOf(takeReading(master(), about, memory, nowMs()), Date.now(), self),
     failed: (error) => {
       log.error({ event: 'dashboard-failed' }, `dashboard: could not be read: ${(error as Error).message}`);
     },
-    rest: () => files.retain(new Set()),
+    rest: () => memory.files.retain(new Set()),
     every: (intervalMs, action) => {
       const timer = setInterval(action, intervalMs);
       return () => clearInterval(timer);
