@@ -1,9 +1,10 @@
-// examples/grafana and examples/prometheus: they speak of metrics that there are, and the alerts fire when they should.
+// examples/grafana, examples/opentelemetry and examples/prometheus: they speak of metrics that there are, and the alerts fire when they should.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { parse } from 'yaml';
 import { METRICS } from '../../src/observe/metrics/table.js';
 import { temporaryFolder } from '../helpers/cli.js';
 import { withoutPromtool } from '../helpers/metrics.js';
@@ -93,4 +94,32 @@ test('each alert fires when it should, and not otherwise', { skip: withoutPromto
   const told = readFileSync(join(prometheus, 'reuseport.rules.test.yml'), 'utf8');
   const alerts = [...rules.matchAll(/- alert: (\w+)/g)].map(([, name = '']) => name);
   for (const name of alerts) assert.ok(told.includes(`alertname: ${name}\n        exp_alerts:`), name);
+});
+
+interface Collector {
+  receivers: { prometheus: { config: { scrape_configs: { static_configs: { targets: string[] }[] }[] } } };
+  processors: object;
+  exporters: object;
+  service: { pipelines: Record<string, Record<'receivers' | 'processors' | 'exporters', string[]>> };
+}
+
+const collector = parse(readFileSync(join(root, 'examples', 'opentelemetry', 'collector.yaml'), 'utf8')) as Collector;
+
+test('what the Collector of OpenTelemetry scrapes is an address of the docs', { skip: withoutPromtool }, () => {
+  const { config } = collector.receivers.prometheus;
+  const file = join(temporaryFolder(), 'prometheus.yml');
+  writeFileSync(file, JSON.stringify(config));
+  const { status, stdout, stderr } = promtool('check', 'config', file);
+  assert.equal(status, 0, `${stdout}${stderr}`);
+  const targets = config.scrape_configs.flatMap((each) => each.static_configs.flatMap((list) => list.targets));
+  const told = readFileSync(join(root, 'docs', 'metrics.md'), 'utf8');
+  for (const target of targets) assert.ok(told.includes(`--metrics ${target}`), target);
+});
+
+test('every part of the Collector is in a pipeline, and every part of a pipeline is there', () => {
+  const { service, ...parts } = collector;
+  for (const kind of ['receivers', 'processors', 'exporters'] as const) {
+    const used = Object.values(service.pipelines).flatMap((pipeline) => pipeline[kind]);
+    assert.deepEqual(used, Object.keys(parts[kind]), kind);
+  }
 });

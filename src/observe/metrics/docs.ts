@@ -67,6 +67,13 @@ reuseport.accept_queue_length:0|g|#service:shop,address:0.0.0.0:8080,slot:3
 - **Datagrams** hold as many lines as fit into 1432 bytes, so that none is cut into fragments. One that is lost is lost: nobody
   answers, and nothing waits. A name that cannot be resolved, or a network that refuses, is told once (\`statsd-failed\`).
 
+## OpenTelemetry
+
+[examples/opentelemetry/collector.yaml](../examples/opentelemetry/collector.yaml) has the Collector read what
+\`--metrics 127.0.0.1:9464\` tells, and send it on by OTLP, under the names below. The master speaks no OTLP of its own: the
+Collector, and the agent of whoever stores the metrics, read this text already, without an SDK in each service. Traces are
+the program's: its instrumentation runs in the workers as it does without us; \`--node-arg=--require=…\` loads it first.
+
 ## Dashboard and alerts
 
 [examples/grafana](../examples/grafana) has a dashboard to import. [examples/prometheus](../examples/prometheus) has alert rules:
