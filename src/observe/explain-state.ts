@@ -41,12 +41,12 @@ export function explainState(
           nowMs - (worker.drainingSinceMs ?? nowMs),
           limits.gracefulTimeoutMs,
           'gracefulTimeout',
-        ) + (busyMs < SILENT_MS ? '' : `; it hangs: its event loop has not turned for ${seconds(busyMs)}`)
+        ) + (busyMs < SILENT_MS ? '' : `; it hangs: its event loop has not turned for ${howLong(busyMs)}`)
       );
     case 'stuck':
       if (busyMs === 0) return 'something waits for it, and its loop does not turn';
       return limits.hangTimeoutMs === 0
-        ? `in one turn for ${seconds(busyMs)}`
+        ? `in one turn for ${howLong(busyMs)}`
         : within('in one turn', busyMs, limits.hangTimeoutMs, 'hangTimeout');
     case 'ready':
       return worker.recycle === null ? null : `recycle: ${worker.recycle}`;
@@ -76,9 +76,10 @@ export function explainEmptySlot(
 }
 
 function within(what: string, forMs: number, limitMs: number, option: string): string {
-  return `${what} for ${seconds(forMs)}, ${option} ${formatDuration(limitMs)}`;
+  return `${what} for ${howLong(forMs)}, ${option} ${formatDuration(limitMs)}`;
 }
 
-function seconds(ms: number): string {
-  return `${(ms / 1000).toFixed(1)} s`;
+/** A turn is too long from a few milliseconds on; what lasts longer needs no such figure. */
+function howLong(ms: number): string {
+  return ms < 1_000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
 }

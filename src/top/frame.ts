@@ -39,9 +39,11 @@ export function frame({ sample, mode, message }: View, screen: Screen): string[]
     counterLine(status),
     ...noticeLines(status),
   ];
-  const table = workerLines(sample.workers, status, screen);
   const foot = [[{ text: message }], keysLine(mode)];
   const room = Math.max(0, screen.rows - foot.length);
+  const fit = head.length + sample.workers.length + 2 <= room;
+  const workers = fit ? sample.workers : troubledFirst(sample.workers);
+  const table = [...workerLines(workers, status, screen), ...reasonLines(workers, screen)];
   const body = [...head, [], ...table];
   const shown = body.length <= room ? body : [...body.slice(0, Math.max(0, room - 1)), hidden(body.length - room + 1)];
   const padding = Array.from({ length: Math.max(0, room - shown.length) }, () => []);
@@ -51,6 +53,12 @@ export function frame({ sample, mode, message }: View, screen: Screen): string[]
 
 function hidden(count: number): Part[] {
   return [{ text: `… ${count} more lines: make the window higher`, style: 'dim' }];
+}
+
+/** Of the others none is to be missed when they are out of sight. */
+function troubledFirst(workers: readonly WorkerSample[]): WorkerSample[] {
+  const isCalm = ({ state, why, queued }: WorkerSample) => state === 'ready' && why === null && (queued ?? 0) === 0;
+  return workers.toSorted((a, b) => Number(isCalm(a)) - Number(isCalm(b)));
 }
 
 function titleLine({ name, pid, generation, steer, user }: Status): Part[] {
@@ -113,6 +121,10 @@ interface Column {
 }
 
 const LOOP_COLUMNS = 10;
+/** On a narrower screen the reasons stand below the table. */
+const WHY_FROM_COLUMNS = 120;
+/** What a narrow screen goes without, the first of them first; whatever the rows hold, so that no column comes and goes. */
+const DISPENSABLE = ['RSS', 'UP', 'GEN', 'RESTARTS', 'PID', 'REQ/S', 'TURN', 'OPEN'];
 
 const COLUMNS: readonly Column[] = [
   { title: 'SLOT', isNumber: true, cell: ({ slot }) => slot?.toString() ?? '-' },
@@ -153,18 +165,42 @@ function workerLines(workers: readonly WorkerSample[], { steer }: Status, screen
   const weight: Column = { title: 'WEIGHT', isNumber: true, cell: (row) => row.weight?.toString() ?? '-' };
   const isWeighted = steer.used.startsWith('weighted');
   const columns = COLUMNS.flatMap((column) => (column.title === 'LOOP' && isWeighted ? [weight, column] : [column]));
-  const cells = columns.map(({ title, cell }) => [title, ...workers.map((row) => cell(row, screen))]);
-  const widths = cells.map((column) => Math.max(...column.map((cell) => cell.length)));
+  const all = columns.map(({ title, isNumber, cell }) => {
+    const cells = [title, ...workers.map((row) => cell(row, screen))];
+    return { title, isNumber, cells, width: Math.max(...cells.map(({ length }) => length)) };
+  });
+  const shown = fitting(
+    all.filter(({ title }) => title !== 'WHY' || screen.columns >= WHY_FROM_COLUMNS),
+    screen.columns,
+  );
   const line = (index: number, styleOf: (title: string) => Style | undefined): Part[] =>
-    columns.map(({ title, isNumber }, column) => {
-      const text = cells[column]?.[index] ?? '';
-      const width = widths[column] ?? 0;
+    shown.map(({ title, isNumber, cells, width }) => {
+      const text = cells[index] ?? '';
       return { text: `${isNumber ? text.padStart(width) : text.padEnd(width)}  `, style: styleOf(title) };
     });
   const rows = workers.map((row, index) =>
     line(index + 1, (title) => (title === 'STATE' ? STATE_STYLES[row.state] : undefined)),
   );
   return [line(0, () => 'inverse'), ...rows];
+}
+
+/** Those that there is room for: half a number is worse than none. */
+function fitting<T extends { title: string; width: number }>(columns: readonly T[], room: number): readonly T[] {
+  const needed = columns.reduce((sum, { title, width }) => sum + (title === 'WHY' ? 0 : width + 2), -2);
+  const dispensable = DISPENSABLE.find((title) => columns.some((column) => column.title === title));
+  if (needed <= room || dispensable === undefined) return columns;
+  return fitting(
+    columns.filter(({ title }) => title !== dispensable),
+    room,
+  );
+}
+
+function reasonLines(workers: readonly WorkerSample[], { columns }: Screen): Part[][] {
+  if (columns >= WHY_FROM_COLUMNS) return [];
+  const explained = workers.filter(({ why }) => why !== null);
+  return explained.map(({ slot, why }) => [
+    { text: `${slot === null ? 'no slot' : `slot ${slot}`}: ${why}`, style: 'dim' },
+  ]);
 }
 
 function keysLine(mode: Mode): Part[] {

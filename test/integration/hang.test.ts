@@ -95,7 +95,7 @@ test('the status tells what a stuck worker is stuck in, and what will become of 
   const row = await waitFor('the status to say so', async () => {
     return (await service.status()).workers.find(({ state }) => state === 'stuck');
   });
-  assert.match(row.why ?? '', /^in one turn for \d+\.\d s, hangTimeout 1m$/);
+  assert.match(row.why ?? '', /^in one turn for (?:\d+ ms|\d+\.\d s), hangTimeout 1m$/);
   process.kill(row.pid ?? 0, 'SIGKILL');
   await hung;
 });

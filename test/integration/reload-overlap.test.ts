@@ -89,7 +89,7 @@ test('the status tells the successor that starts from the predecessor that serve
       ['starting', 2, false],
     ],
   );
-  assert.match(workers[1]?.why ?? '', /^starts for \d+\.\d s, readyTimeout 30s$/);
+  assert.match(workers[1]?.why ?? '', /^starts for (?:\d+ ms|\d+\.\d s), readyTimeout 30s$/);
   open();
   assert.equal((await reload).code, 0);
   await service.end();

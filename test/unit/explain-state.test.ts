@@ -35,6 +35,7 @@ test('a worker that is stuck while it starts, reloads, drains or serves is told 
   assert.equal(said(worker({ ...draining, end: 'scale' }), 'draining'), 'scale for 1.0 s, gracefulTimeout 20s');
   assert.equal(said(worker({ ...draining, end: 'stop' }), 'draining'), 'stop for 1.0 s, gracefulTimeout 20s');
   assert.equal(said(worker({}), 'stuck', 2_500), 'in one turn for 2.5 s, hangTimeout 10s');
+  assert.equal(said(worker({}), 'stuck', 8.4), 'in one turn for 8 ms, hangTimeout 10s');
   assert.equal(said(worker({}), 'stuck'), 'something waits for it, and its loop does not turn');
 });
 

@@ -74,6 +74,27 @@ it('what does not fit is counted, and the keys stay', () => {
   assert.match(lines.at(-1) ?? '', /q quit/);
 });
 
+it('of workers that do not all fit those in trouble come first', () => {
+  const workers = Array.from({ length: 40 }, (_, slot) => worker(slot));
+  workers[30] = worker(30, { state: 'stuck', why: 'in one turn for 312 ms' });
+  const listeners = [listener(workers.map((_, slot) => ({ slot, queued: slot === 20 ? 3 : 0 })))];
+  const slots = (rows: number) =>
+    shown(statusOf({ workers, listeners }), { rows }).flatMap((line) => /^ +(\d+) +\d+ +1 /.exec(line)?.[1] ?? []);
+  assert.deepEqual(slots(14).slice(0, 4), ['20', '30', '0', '1']);
+  assert.deepEqual(slots(100).slice(0, 4), ['0', '1', '2', '3']);
+});
+
+it('a narrow screen goes without columns, and not with halves of them; reasons stand below', () => {
+  const workers = [worker(0), worker(1, { state: 'stuck', why: 'in one turn for 312 ms, hangTimeout 30s' })];
+  const screen = (columns: number) => shown(statusOf({ workers }), { columns }).map((line) => line.trimEnd());
+  const title = (columns: number) => screen(columns).find((line) => line.includes('STATE')) ?? '';
+  assert.match(title(80), /^SLOT +PID +STATE +LOOP +OPEN +CONN\/S +REQ\/S +QUEUE +TURN +RESTARTS$/);
+  assert.match(title(50), /^SLOT +STATE +LOOP .*QUEUE$/);
+  assert.match(title(200), / RSS +UP +RESTARTS +WHY$/);
+  assert.ok(screen(80).includes('slot 1: in one turn for 312 ms, hangTimeout 30s'));
+  assert.ok(!screen(200).includes('slot 1: in one turn for 312 ms, hangTimeout 30s'));
+});
+
 it('the policy that would be set is in sight, however narrow the screen', () => {
   for (let policy = 0; policy < 12; policy += 1) {
     const [line = ''] = shown(statusOf(), { columns: 40 }, { kind: 'choosing', policy }).slice(-1);
