@@ -47,7 +47,7 @@ export class Door {
     const door = new Door(addon, link, options);
     const fd = addon.listenPackets(options.name);
     const watch = new addon.ReadableWatch(fd, () => {
-      for (const caller of addon.acceptAll(fd, MOST_CALLERS)) door.#admit(caller);
+      for (const caller of acceptFrom(addon, fd)) door.#admit(caller);
     });
     watch.unref();
     return door;
@@ -99,5 +99,14 @@ export class Door {
     this.#callers.delete(caller);
     caller.channel.close();
     if (caller.state === 'in charge') this.#link.lose();
+  }
+}
+
+/** Without a descriptor left nobody can come in; that must not end the program. */
+function acceptFrom(addon: Addon, fd: number): readonly number[] {
+  try {
+    return addon.acceptAll(fd, MOST_CALLERS);
+  } catch {
+    return [];
   }
 }

@@ -24,12 +24,24 @@ export function steal(
     let count = 0;
     for (; count < max; count += 1) {
       if (limit?.isFull === true) break;
-      const [fd] = addon.acceptAll(listenerFd, 1);
+      const fd = acceptOne(addon, listenerFd);
       if (fd === undefined) break;
       if (!tracked.feed(fd)) addon.close(fd);
     }
     return count;
   } finally {
     addon.close(listenerFd);
+  }
+}
+
+/**
+ * Whatever keeps this worker from accepting is no matter of its program, which it would end: the slot may have been emptied by
+ * others and its listener shut down meanwhile (EINVAL), or no descriptor be left here (EMFILE). What waits, others are asked for.
+ */
+function acceptOne(addon: Addon, listenerFd: number): number | undefined {
+  try {
+    return addon.acceptAll(listenerFd, 1)[0];
+  } catch {
+    return undefined;
   }
 }

@@ -8,10 +8,18 @@ const LISTENER = 9;
 const ORDER = { type: 'steal', id: 1, key: 'tcp 127.0.0.1:80', max: 3 } as const;
 
 /** A queue of descriptors, and what becomes of them. */
-function setUp(queue: number[], feed: (fd: number) => boolean, limit: { isFull: boolean } | null = null) {
+function setUp(
+  queue: number[],
+  feed: (fd: number) => boolean,
+  limit: { isFull: boolean } | null = null,
+  beforeAccept: () => void = () => {},
+) {
   const closed: number[] = [];
   const addon = {
-    acceptAll: (_: number, max: number) => queue.splice(0, max),
+    acceptAll: (_: number, max: number) => {
+      beforeAccept();
+      return queue.splice(0, max);
+    },
     close: (fd: number) => void closed.push(fd),
   } as unknown as Addon;
   const servers = { at: () => ({ listening: true, feed }) } as unknown as ServerRegistry;
@@ -40,6 +48,21 @@ test('a program that throws at one connection costs no other', () => {
   });
   assert.throws(run, /from a connection handler/);
   assert.deepEqual(queue, [12, 13], 'they wait for the next thief');
+  assert.deepEqual(closed, [LISTENER]);
+});
+
+test('a listener that was shut down meanwhile, or a lack of descriptors, does not end the program', () => {
+  const queue = [11];
+  const refusal = Object.assign(new Error('accept4: EINVAL'), { code: 'EINVAL', syscall: 'accept4' });
+  const { closed, run } = setUp(
+    queue,
+    () => true,
+    null,
+    () => {
+      if (queue.length === 0) throw refusal;
+    },
+  );
+  assert.equal(run(), 1);
   assert.deepEqual(closed, [LISTENER]);
 });
 
