@@ -60,6 +60,7 @@ export class Balancer {
     });
     this.#silence = new Silence(addon, log);
     this.#rescue = new Rescue(options.rescueBy, {
+      nowMs: () => performance.now(),
       targets: (slot) => this.#targets(slot),
       loops: () => this.#loops(),
       steal: (slot, target, max, done) => this.#steal(slot, target, max, done),
@@ -215,9 +216,10 @@ export class Balancer {
     return { turns, busySinceNs, isAwaited: this.page.flags(slot).includes('stuck') };
   }
 
-  /** A worker of the slot is gone, another serves. */
+  /** A worker of the slot is gone, another serves. What the one was asked to take over it may not have answered. */
   predecessorGone(slot: number): void {
     this.page.resetRequests(slot);
+    this.#steals.slotDied(slot);
   }
 
   /** The slots of these listeners drain: the kernel is to choose none, also where it has no program or no other slot. */

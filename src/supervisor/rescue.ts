@@ -16,7 +16,11 @@ export interface RescueTarget {
   takesAccepted: boolean;
 }
 
+/** Who is idle answers within milliseconds. Whoever has not by then holds nobody up any more: it may be stopped itself. */
+const ANSWER_MS = 100;
+
 export interface RescueHost {
+  nowMs(): number;
   /** The custody entries of a slot, in the order that the watch was told. */
   targets(slot: number): readonly RescueTarget[];
   loops(): LoopReading[];
@@ -62,8 +66,8 @@ export class Rescue {
   readonly #watches = new Set<{ longestMs: number }>();
   readonly #way: RescueWay;
   readonly #host: RescueHost;
-  /** Slots whose queue somebody is on the way to: asked again only when that is answered. */
-  readonly #underWay = new Map<number, number>();
+  /** By the slot whose queue waits: when whom was asked to take it, who has not answered; these by their slots. */
+  readonly #asked = new Map<number, Map<number, number>>();
 
   constructor(way: RescueWay, host: RescueHost) {
     this.#way = way;
@@ -98,7 +102,7 @@ export class Rescue {
 
   /** Returns whether anybody could take anything. */
   #rescue(slot: number, queued: StuckReport['queued'], isGone: boolean): boolean {
-    if ((this.#underWay.get(slot) ?? 0) > 0) return false;
+    if (this.#isOnTheWay(slot)) return false;
     const targets = this.#host.targets(slot);
     let taken = false;
     for (const { index, connections } of queued) {
@@ -110,11 +114,17 @@ export class Rescue {
 
   /** Forgets what was asked of a worker that is gone. */
   reset(slot: number): void {
-    this.#underWay.delete(slot);
+    this.#asked.delete(slot);
+  }
+
+  #isOnTheWay(slot: number): boolean {
+    const nowMs = this.#host.nowMs();
+    return [...(this.#asked.get(slot)?.values() ?? [])].some((atMs) => nowMs - atMs < ANSWER_MS);
   }
 
   #take(slot: number, target: RescueTarget, connections: number, isGone: boolean): boolean {
-    const takers = takersFor(slot, this.#host.loops());
+    const asked = this.#asked.get(slot);
+    const takers = takersFor(slot, this.#host.loops()).filter((loop) => asked?.has(loop.slot) !== true);
     const shares = divide(connections, takers, isGone);
     if (takers.length > 0 && shares.length === 0) return false;
     const way = takers.length === 0 ? null : wayOf(this.#way, target.takesAccepted, this.#host.canMigrate());
@@ -136,12 +146,12 @@ export class Rescue {
 
   #steal(slot: number, target: RescueTarget, share: { slot: number; connections: number }): boolean {
     const done = (moved: number) => {
-      this.#underWay.set(slot, Math.max(0, (this.#underWay.get(slot) ?? 0) - 1));
+      this.#asked.get(slot)?.delete(share.slot);
       this.counters.stolen += moved;
       if (moved > 0) this.#host.nudge(slot);
     };
     const asked = this.#host.steal(share.slot, target, share.connections, done);
-    if (asked) this.#underWay.set(slot, (this.#underWay.get(slot) ?? 0) + 1);
+    if (asked) this.#asked.set(slot, (this.#asked.get(slot) ?? new Map()).set(share.slot, this.#host.nowMs()));
     return asked;
   }
 }

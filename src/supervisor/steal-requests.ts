@@ -17,7 +17,7 @@ export class StealRequests {
     pending?.done(connections);
   }
 
-  /** The worker of that slot is gone, and took nothing. */
+  /** The worker of that slot is gone, and took nothing more. */
   slotDied(slot: number): void {
     for (const [id, request] of this.#pending) if (request.slot === slot) this.answered(id, 0);
   }
