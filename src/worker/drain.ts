@@ -25,7 +25,7 @@ const delay = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve,
 const LOOK_MS = 5;
 /** How often it looks at every connection. */
 const SWEEP_MS = 200;
-/** How long a listener that goes away for good may go on emptying its queue. */
+/** How long a worker may go on with a queue that others would take over, or that gets no shorter because more come. */
 const EMPTY_QUEUE_MS = 1_000;
 /** The end of the grace period is for ending what is left, and for the program's own end: a part of it, no more than this. */
 const ENDING_SHARE = 1 / 4;
@@ -82,7 +82,7 @@ export async function drain(context: DrainContext, { reason, graceMs, lines }: D
   responses.closeUnderWay();
   context.engine.beginDrain();
   // A successor shares the listener's queue at a reload; otherwise what is queued is ours to serve.
-  if (reason !== 'reload') await emptyQueues(context.addon, ours);
+  if (reason !== 'reload') await emptyQueues(context.addon, ours, reason === 'scale' ? 0 : deadline);
   const ends = new LingeringEnds();
   const { upgraded, engine } = context;
   const farewellOf = (servers: TrackedServer[], others: () => WebSocketLike[]) => {
@@ -147,9 +147,17 @@ async function endRest(
   return rest;
 }
 
-async function emptyQueues(addon: Addon, tracked: TrackedServer[]): Promise<void> {
-  const deadline = performance.now() + EMPTY_QUEUE_MS;
-  const queued = () =>
-    tracked.some((one) => one.listening && one.fd() >= 0 && addon.listenerInfo(one.fd()).queuedConnections > 0);
-  while (queued() && performance.now() < deadline) await turn();
+/** Until nothing waits, or it goes on for long without an end in sight; a queue that gets shorter has until `deadline`. */
+async function emptyQueues(addon: Addon, tracked: TrackedServer[], deadline: number): Promise<void> {
+  const listening = () => tracked.filter((one) => one.listening && one.fd() >= 0);
+  const queued = () => listening().reduce((sum, one) => sum + addon.listenerInfo(one.fd()).queuedConnections, 0);
+  let shortest = Infinity;
+  let until = performance.now() + EMPTY_QUEUE_MS;
+  for (let waiting = queued(); waiting > 0; waiting = queued()) {
+    const nowMs = performance.now();
+    if (waiting < shortest) until = Math.max(until, Math.min(deadline, nowMs + EMPTY_QUEUE_MS));
+    if (nowMs >= until) return;
+    shortest = Math.min(shortest, waiting);
+    await turn();
+  }
 }
