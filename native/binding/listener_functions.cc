@@ -75,6 +75,10 @@ void set_refuse_syns(const Napi::CallbackInfo& info) {
   value_or_throw(info.Env(), refuse_syns(decode_fd(info[0])));
 }
 
+void set_accept_syns(const Napi::CallbackInfo& info) {
+  value_or_throw(info.Env(), accept_syns(decode_fd(info[0])));
+}
+
 Napi::Value handshakes(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
   auto found =
@@ -140,6 +144,7 @@ void export_listener_functions(Napi::Object exports) {
   exports.Set("listenerInfo", Napi::Function::New<listener_info>(env, "listenerInfo"));
   exports.Set("ignoreSyns", Napi::Function::New<set_ignore_syns>(env, "ignoreSyns"));
   exports.Set("refuseSyns", Napi::Function::New<set_refuse_syns>(env, "refuseSyns"));
+  exports.Set("acceptSyns", Napi::Function::New<set_accept_syns>(env, "acceptSyns"));
   exports.Set("handshakes", Napi::Function::New<handshakes>(env, "handshakes"));
   exports.Set("listeningSockets", Napi::Function::New<listening_sockets>(env, "listeningSockets"));
 }

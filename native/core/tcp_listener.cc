@@ -24,6 +24,19 @@ constexpr uint32_t kSyn = 0x02;
 constexpr uint32_t kAck = 0x10;
 constexpr uint32_t kAll = 0xffffffff;
 
+// Numbers of network devices: of none, and of one that there will not be.
+constexpr int kAnywhere = 0;
+constexpr int kNowhere = std::numeric_limits<int>::max();
+
+Result<Done> bind_to_device(int fd, int index) {
+  // Unlike SO_BINDTODEVICE it does not look whether there is such a device.
+  if (::setsockopt(fd, SOL_SOCKET, SO_BINDTOIFINDEX, &index, sizeof index) != 0) {
+    int code = errno;
+    return Failure{code, "setsockopt", "SO_BINDTOIFINDEX of " + describe_fd(fd)};
+  }
+  return Done{};
+}
+
 } // namespace
 
 Result<UniqueFd> bind_tcp_listener(const TcpListenerOptions& options) {
@@ -95,13 +108,18 @@ Result<Done> ignore_syns(int fd, bool on) {
 }
 
 Result<Done> refuse_syns(int fd) {
-  // Unlike SO_BINDTODEVICE it does not look whether there is such a device.
-  int nowhere = std::numeric_limits<int>::max();
-  if (::setsockopt(fd, SOL_SOCKET, SO_BINDTOIFINDEX, &nowhere, sizeof nowhere) != 0) {
+  return bind_to_device(fd, kNowhere);
+}
+
+Result<Done> accept_syns(int fd) {
+  int device = kAnywhere;
+  socklen_t length = sizeof device;
+  // A kernel without the option has refused nothing.
+  if (::getsockopt(fd, SOL_SOCKET, SO_BINDTOIFINDEX, &device, &length) != 0 && errno != ENOPROTOOPT) {
     int code = errno;
-    return Failure{code, "setsockopt", "SO_BINDTOIFINDEX of " + describe_fd(fd)};
+    return Failure{code, "getsockopt", "SO_BINDTOIFINDEX of " + describe_fd(fd)};
   }
-  return Done{};
+  return device == kNowhere ? bind_to_device(fd, kAnywhere) : Done{};
 }
 
 } // namespace reuseport

@@ -39,10 +39,13 @@ Result<Done> stop_listening(int fd);
 Result<Done> ignore_syns(int fd, bool on);
 
 /**
- * No SYN reaches this listener any more, for good, by binding it to a network device that does not exist (no privilege,
- * Linux 5.7). Handshakes that have begun go on. In a group it must be done to all members: one that is still reached
- * makes the kernel choose among all.
+ * No SYN reaches this listener any more, by binding it to a network device that does not exist (no privilege, Linux
+ * 5.7). Handshakes that have begun go on. In a group it must be done to all members: one that is still reached makes
+ * the kernel choose among all.
  */
 Result<Done> refuse_syns(int fd);
+
+/** Takes that back, where it was done: for which the kernel asks CAP_NET_RAW. */
+Result<Done> accept_syns(int fd);
 
 } // namespace reuseport

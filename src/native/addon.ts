@@ -145,10 +145,12 @@ export interface Addon extends KernelAddon, ProcessAddon, AccountAddon, GraftAdd
    */
   ignoreSyns(fd: number, on: boolean): void;
   /**
-   * No SYN reaches this listener any more, for good (SO_BINDTOIFINDEX, 5.7); handshakes that have begun go on. Of use only
-   * for all members of a group at once. Then clients are refused.
+   * No SYN reaches this listener any more (SO_BINDTOIFINDEX, 5.7); handshakes that have begun go on. Of use only for all
+   * members of a group at once. Then clients are refused.
    */
   refuseSyns(fd: number): void;
+  /** Takes that back, where it was done. @throws SystemError EPERM without CAP_NET_RAW */
+  acceptSyns(fd: number): void;
   /** F_DUPFD_CLOEXEC. */
   dup(fd: number): number;
   close(fd: number): void;

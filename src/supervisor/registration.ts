@@ -150,6 +150,8 @@ class Caller {
     } else if (message.type === 'holds' && fd !== undefined && isListener(this.#addon, fd)) {
       const { key, target, data, takesAccepted } = message;
       this.#listeners.push({ key, target, data, takesAccepted, fd });
+      if (!canBeReached(this.#addon, fd))
+        this.#settle('its master was about to stop, and its listeners refuse whoever comes');
     } else {
       if (fd !== undefined) this.#addon.close(fd);
       if (message.type === 'holds') this.#settle('a listener of it did not arrive, or is none');
@@ -184,6 +186,16 @@ class Caller {
 /** A worker may be another user's, and say anything. */
 function isSlot(slot: number): boolean {
   return Number.isInteger(slot) && slot >= 0 && slot < MAX_SLOTS;
+}
+
+/** Of a master that has ended in the midst of a stop; what it did to refuse new connections may need rights to take back. */
+function canBeReached(addon: Addon, fd: number): boolean {
+  try {
+    addon.acceptSyns(fd);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function isListener(addon: Addon, fd: number): boolean {

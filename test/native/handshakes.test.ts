@@ -14,6 +14,15 @@ function deferringListener(): { fd: number; port: number } {
 
 const queued = (fd: number) => addon.listenerInfo(fd).queuedConnections;
 
+function deniedBy(action: () => void): string | null {
+  try {
+    action();
+    return null;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code ?? 'unknown';
+  }
+}
+
 test('handshakes under way are told until they end, each by a name of its own', () =>
   keepsDescriptors(async () => {
     const { fd, port } = deferringListener();
@@ -71,6 +80,18 @@ test('listeners that refuse SYNs take no new connection, but those whose handsha
     for (const listener of [fd, other]) addon.close(listener);
   }));
 
+test('a listener that refuses SYNs takes them again where that is allowed; one that does not is left alone', () =>
+  keepsDescriptors(async () => {
+    const { fd, port } = listenOn();
+    addon.acceptSyns(fd);
+    addon.refuseSyns(fd);
+    await assert.rejects(connectTo(port), { code: 'ECONNREFUSED' });
+    const denied = deniedBy(() => addon.acceptSyns(fd));
+    if (denied === null) (await connectTo(port)).destroy();
+    else assert.equal(denied, 'EPERM');
+    addon.close(fd);
+  }));
+
 test(
   'a listener that ignores SYNs takes no new connection, but those whose handshake has begun',
   { skip: noFilter },
@@ -117,5 +138,6 @@ test('a SYN that was ignored is answered by another listener once that one is cl
 test('wrong arguments are told by name', () => {
   assert.throws(() => addon.ignoreSyns(999_999, true), { code: 'EBADF', syscall: 'setsockopt' });
   assert.throws(() => addon.refuseSyns(999_999), { code: 'EBADF', syscall: 'setsockopt' });
+  assert.throws(() => addon.acceptSyns(999_999), { code: 'EBADF', syscall: 'getsockopt' });
   assert.throws(() => addon.handshakes(0), /^RangeError: port/);
 });
