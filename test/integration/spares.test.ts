@@ -47,6 +47,45 @@ test('a spare takes the slot of a killed worker, with its listener and queue, an
   assert.notEqual(await spareOf(service), spare);
 });
 
+/** Somebody waits for every slot, whose workers are stopped. */
+async function queueEverywhere(service: Service): Promise<{ pids: number[]; waiting: Promise<Answer>[] }> {
+  const port = await service.port();
+  const { workers } = await service.status();
+  const pids = workers.flatMap(({ slot, pid }) => (slot === null || pid === null ? [] : [pid]));
+  for (const pid of pids) await standStill(pid);
+  const waiting: Promise<Answer>[] = [];
+  await waitFor('all to wait, and somebody for each', async () => {
+    for (let count = 0; count < 4; count += 1) waiting.push(ask(port));
+    const rows = (await service.status()).listeners[0]?.slots ?? [];
+    return rows.length === pids.length && rows.every(({ queued }) => queued > 0);
+  });
+  return { pids, waiting };
+}
+
+test('a spare that is killed while it takes a slot loses nobody: the next worker has the queue', async (t) => {
+  const service = await serviceFor(t, ['--spares', '1', 'spare.mjs'], { workers: 1, env });
+  const spare = await spareOf(service);
+  const { pids, waiting } = await queueEverywhere(service);
+  await standStill(spare);
+  for (const pid of pids) process.kill(pid, 'SIGKILL');
+  await service.waitForEvent('spare-used');
+  process.kill(spare, 'SIGKILL');
+  for (const { pid, slot } of await Promise.all(waiting)) {
+    assert.equal(slot, 0);
+    assert.ok(![...pids, spare].includes(pid));
+  }
+});
+
+test('of two slots that die at once with one spare each is served: what waits is lost at neither', async (t) => {
+  const service = await serviceFor(t, ['--spares', '1', 'spare.mjs'], { workers: 2, env });
+  const spare = await spareOf(service);
+  const { pids, waiting } = await queueEverywhere(service);
+  for (const pid of pids) process.kill(pid, 'SIGKILL');
+  const answers = await Promise.all(waiting);
+  assert.ok(answers.some(({ pid }) => pid === spare));
+  assert.deepEqual(new Set(answers.map(({ slot }) => slot)), new Set([0, 1]));
+});
+
 test('a reload replaces the spares, and scaling up uses them', async (t) => {
   const service = await serviceFor(t, ['--spares', '1', 'spare.mjs'], { workers: 1, env });
   const spare = await spareOf(service);
