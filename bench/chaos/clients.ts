@@ -91,7 +91,8 @@ function open({ host, port, sources }: ClientPlan): Connection {
   const socket = connect({ host, port, localAddress });
   socket.setEncoding('latin1');
   let localPort = 0;
-  socket.once('connect', () => (localPort = socket.localPort ?? 0));
+  // Node calls connect(2) in the tick that follows. One that is reset before this loop turns has no address any more.
+  process.nextTick(() => (localPort = socket.localPort ?? 0));
   return { socket, client: () => `${localAddress}:${localPort}`, beganNs: process.hrtime.bigint() };
 }
 

@@ -5,7 +5,8 @@ import type { Status } from '../../src/observe/status.js';
 import { readAccepts } from './accepted.js';
 import { ClientProcess } from './client-process.js';
 import { mismatches, PendingWatch } from './counts.js';
-import { judge, type Kill, type Loss, type Verdict } from './judge.js';
+import { killNow } from './ending.js';
+import { inOrder, judge, type Kill, type Loss, type Verdict } from './judge.js';
 import { ChaosMaster, readyWorkers } from './master.js';
 import { Random } from './random.js';
 
@@ -118,14 +119,9 @@ export class Chaos {
   }
 
   #kill(pid: number): void {
-    const atNs = process.hrtime.bigint();
-    try {
-      process.kill(pid, 'SIGKILL');
-      this.#kills.push({ pid, atNs });
-    } catch (error) {
-      // It has ended since the status: scaled away.
-      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-    }
+    const kill = killNow(pid);
+    // It may have ended since the status: scaled away.
+    if (kill !== undefined) this.#kills.push(kill);
   }
 
   async #lookFor(master: ChaosMaster, ms: number): Promise<void> {
@@ -163,7 +159,7 @@ export class Chaos {
     const spent = new Set<Kill>();
     // A service that stops refuses whoever comes later, but nobody whose connection was established.
     const losses = this.#losses.filter(({ how, endedNs }) => how !== 'refused' || endedNs < stoppedNs);
-    const verdicts: Verdict[] = losses.map((loss) => {
+    const verdicts: Verdict[] = inOrder(losses).map((loss) => {
       const accepts = readAccepts(master.accepted, loss.client);
       const verdict = judge(loss, accepts, this.#kills, spent);
       if (verdict === 'violation') {

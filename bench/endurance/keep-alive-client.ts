@@ -23,7 +23,8 @@ export class KeepAliveClient extends LastingClient {
     socket.setNoDelay(true);
     const reader = new AnswerReader();
     let error: NodeJS.ErrnoException | undefined;
-    socket.on('connect', () => (this.client = `${socket.localAddress}:${socket.localPort}`));
+    // Node calls connect(2) in the tick that follows.
+    process.nextTick(() => this.connects(socket));
     socket.on('data', (data) => this.#take(() => reader.read(data)));
     socket.on('error', (cause) => (error = cause));
     socket.on('close', () => this.#closed(error));

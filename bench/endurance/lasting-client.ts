@@ -1,4 +1,6 @@
 /** What clients share that stay: one request under way at a time, and what becomes of it told. */
+import type { Socket } from 'node:net';
+
 import type { Random } from '../handover/random.js';
 import { PATIENCE_MS } from '../patience.js';
 import type { ClientCounts, ClientLoss, LossKind } from './clients-protocol.js';
@@ -16,7 +18,7 @@ export interface ClientContext {
 
 export abstract class LastingClient {
   protected readonly context: ClientContext;
-  /** Address and port, as soon as it is connected. */
+  /** Address and port, as soon as the kernel has chosen them. */
   protected client = '';
   readonly #name: string;
   readonly #from: ClientLoss['from'];
@@ -48,6 +50,12 @@ export abstract class LastingClient {
   }
 
   protected abstract connect(): void;
+
+  /** What connect(2) has been called on; one that is reset before this loop turns has no address any more. */
+  protected connects({ localAddress, localPort }: Pick<Socket, 'localAddress' | 'localPort'>): void {
+    if (localPort !== undefined) this.client = `${localAddress}:${localPort}`;
+  }
+
   /** Nothing is heard of the connection any more. */
   protected abstract drop(): void;
   /** It will connect again. */

@@ -37,9 +37,7 @@ export class WebSocketClient extends LastingClient {
 
   protected override connect(): void {
     const finishRequest = (request: ClientRequest): void => {
-      request.on('socket', (connection) => {
-        connection.once('connect', () => (this.client = `${connection.localAddress}:${connection.localPort}`));
-      });
+      request.on('socket', (connection) => this.connects(connection));
       request.end();
     };
     const socket = new this.#WebSocket(`ws://${HOST}:${this.context.port}/`, { finishRequest });

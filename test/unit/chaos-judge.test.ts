@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
 import { mismatches, PendingWatch } from '../../bench/chaos/counts.js';
-import { judge, type Kill, type Loss } from '../../bench/chaos/judge.js';
+import { inOrder, judge, type Kill, type Loss } from '../../bench/chaos/judge.js';
 import { Random } from '../../bench/chaos/random.js';
 import type { Status } from '../../src/observe/status.js';
 
@@ -26,7 +26,7 @@ describe('a lost connection', () => {
     assert.equal(judge({ ...cut, how: 'refused' }, [], [killed], new Set()), 'violation');
     assert.equal(judge(cut, [{ pid: 7, atNs: ms(99) }], [], new Set()), 'violation', 'an earlier one of that port');
     assert.equal(judge(cut, [], [{ pid: 7, atNs: ms(151) }], new Set()), 'violation');
-    assert.equal(judge({ ...cut, endedNs: ms(900) }, [], [killed], new Set()), 'violation');
+    assert.equal(judge({ ...cut, endedNs: ms(2_150) }, [], [killed], new Set()), 'violation');
     assert.equal(judge({ ...cut, how: 'unanswered' }, [], [killed], new Set()), 'violation');
   });
 
@@ -34,6 +34,26 @@ describe('a lost connection', () => {
     const spent = new Set<Kill>();
     assert.equal(judge(cut, [], [killed], spent), 'undecided');
     assert.equal(judge(cut, [], [killed], spent), 'violation');
+  });
+
+  it('may have been accepted until its worker was gone, and by none that was gone before it began', () => {
+    const slow: Kill = { ...killed, goneNs: ms(900) };
+    const late: Loss = { ...cut, beganNs: ms(800), endedNs: ms(1_000) };
+    assert.equal(judge(late, [], [killed], new Set()), 'violation');
+    assert.equal(judge(late, [], [slow], new Set()), 'undecided');
+    assert.equal(judge({ ...late, beganNs: ms(901) }, [], [slow], new Set()), 'violation');
+  });
+
+  it('is explained by the kill that can explain no later one', () => {
+    const first: Kill = { pid: 7, atNs: ms(100), goneNs: ms(110) };
+    const second: Kill = { pid: 8, atNs: ms(2_000), goneNs: ms(2_010) };
+    const lost = { ...cut, beganNs: ms(105), endedNs: ms(1_000) };
+    const losses = inOrder([{ ...lost, endedNs: ms(2_105) }, lost]);
+    const spent = new Set<Kill>();
+    assert.deepEqual(
+      losses.map((loss) => judge(loss, [], [first, second], spent)),
+      ['undecided', 'undecided'],
+    );
   });
 });
 

@@ -1,6 +1,7 @@
 /** Workers are killed and stopped. */
 import { setTimeout as delay } from 'node:timers/promises';
 
+import { killNow } from '../../chaos/ending.js';
 import { STOPPED, UNDISTURBED } from '../figures.js';
 import { kill as signal } from '../../marked.js';
 import type { Scenario, Stage } from '../scenario.js';
@@ -19,8 +20,8 @@ export async function killOne({ subject, random, evidence }: Stage): Promise<voi
     evidence.spared += 1;
     return;
   }
-  const atNs = process.hrtime.bigint();
-  if (signal(victim.pid)) evidence.kills.push({ ...victim, atNs });
+  const kill = killNow(victim.pid);
+  if (kill !== undefined) evidence.kills.push(Object.assign(kill, { slot: victim.slot }));
 }
 
 async function killAgainAndAgain(stage: Stage): Promise<void> {
