@@ -2,13 +2,14 @@
 import type { DrainReason } from '../channel/messages.js';
 import type { Happening } from '../hooks/hooks.js';
 import type { ErrorCode } from '../errors.js';
+import type { SizeChange } from './state.js';
 
 export type SupervisorEvent =
   /**
    * `request` is answered when workers that were taken over have been replaced, at once where there are none. `workers`:
-   * default as configured.
+   * default as configured. `sizeChange`: the newest one, under the master before.
    */
-  | { type: 'start'; request?: string; workers?: number }
+  | { type: 'start'; request?: string; workers?: number; sizeChange?: SizeChange | null }
   /** Workers of another master are under this one now, from the oldest of each slot to the newest. Before `start`. */
   | { type: 'taken-over'; workers: TakenOverWorker[] }
   | { type: 'spawned'; worker: number; pid: number }

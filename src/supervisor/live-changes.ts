@@ -3,7 +3,8 @@
  * started with another option for the same thing: then that is the newer word.
  */
 import type { Logger } from '../observe/log.js';
-import type { Legacy, LiveOptions, LiveValues } from './legacy.js';
+import type { Hold, Legacy, LiveOptions, LiveValues } from './legacy.js';
+import type { SizeChange } from './state.js';
 
 /** One that is in force. */
 export interface LiveChange {
@@ -14,7 +15,14 @@ export interface LiveChange {
 
 export interface LiveChangesHost {
   /** How many workers the option means here, and how many there are to be now. In a range no number is a change. */
-  workers: { configured: number; range: { min: number; max: number } | null; wanted(): number };
+  workers: {
+    configured: number;
+    range: { min: number; max: number } | null;
+    wanted(): number;
+    lastChange(): SizeChange | null;
+  };
+  /** By CLOCK_MONOTONIC: when the clock of this master, whose times its changes have, was 0. */
+  clockBeganAtMs: number;
   /** The policy that was asked for last. */
   steer(): string;
   /** @throws ReuseportError when it is denied to this master. */
@@ -26,6 +34,7 @@ export class LiveChanges {
   readonly #configured: LiveOptions;
   readonly #host: LiveChangesHost;
   #workersAtStart: number;
+  #hold: Hold | null = null;
 
   constructor(log: Logger, configured: LiveOptions, host: LiveChangesHost) {
     this.#log = log;
@@ -41,6 +50,7 @@ export class LiveChanges {
     const { kept, dropped } = inheritChanges({ configured, changed: { ...changed, workers } }, this.#configured);
     const denied = this.#steer(kept.steer);
     if (kept.workers !== null) this.#workersAtStart = kept.workers;
+    this.#hold = configured.workers === this.#configured.workers ? legacy.hold : null;
     const said = [
       phrase('kept', list(denied === null ? kept : { ...kept, steer: null }), ''),
       phrase('given up', list(dropped), ', because the option is another now'),
@@ -59,8 +69,15 @@ export class LiveChanges {
       : Math.min(Math.max(range.min, ...serving.map((place) => place + 1)), range.max);
   }
 
+  /** What was asked for under another master, and the load is not to undo. */
+  get changeAtStart(): SizeChange | null {
+    if (this.#hold === null) return null;
+    const { atMs, ...change } = this.#hold;
+    return { ...change, by: 'operator', why: null, atMs: atMs - this.#host.clockBeganAtMs };
+  }
+
   /** For the next master, once this one has started. */
-  get legacy(): Pick<Legacy, 'configured' | 'changed'> {
+  get legacy(): Pick<Legacy, 'configured' | 'changed' | 'hold'> {
     const { workers } = this.#host;
     const wanted = workers.wanted();
     const steer = this.#host.steer();
@@ -68,7 +85,15 @@ export class LiveChanges {
       workers: wanted === workers.configured || workers.range !== null ? null : wanted,
       steer: steer === this.#configured.steer ? null : steer,
     };
-    return { configured: this.#configured, changed };
+    return { configured: this.#configured, changed, hold: this.#holdNow };
+  }
+
+  get #holdNow(): Hold | null {
+    const { workers } = this.#host;
+    const change = workers.range === null ? null : workers.lastChange();
+    if (change?.by !== 'operator') return null;
+    const { from, to, atMs } = change;
+    return { from, to, atMs: Math.round(atMs + this.#host.clockBeganAtMs) };
   }
 
   /** For people. */

@@ -105,7 +105,9 @@ export function assemble(setting: MasterSetting, mind: MasterMind): MasterParts 
       configured: options.supervisor.workers,
       range: options.supervisor.range,
       wanted: () => wantedSlots(processes()).length,
+      lastChange: () => processes().sizeChange,
     },
+    clockBeganAtMs: Number(process.hrtime.bigint()) / 1e6 - os.nowMs(),
     steer: () => balancer.choice.asked,
     setSteer: (policy) => void balancer.steer(policy),
   });
@@ -196,14 +198,13 @@ export function assemble(setting: MasterSetting, mind: MasterMind): MasterParts 
   });
   const sizing = new SizingWatch(os, log, options.sizing, {
     state,
+    processes,
     nowNs: () => Number(process.hrtime.bigint()),
     read: (slot, field) => page.read(slot, field),
     isStuck: (slot) => page.flags(slot).includes('stuck'),
     queued: (slot) => custody.queued(slot),
     tidOf,
-    resize: (loops, why, figures) => {
-      dispatch({ type: 'resize', workers: Math.ceil(loops / options.supervisor.threads), why, figures });
-    },
+    resize: (workers, why, figures) => dispatch({ type: 'resize', workers, why, figures }),
   });
   const watches = watchWorkers(os, log, options.hangTimeoutMs, {
     state,

@@ -138,7 +138,7 @@ export class Master {
     this.#phase = 'in charge';
     const { threads } = this.options.supervisor;
     const workers = this.live.workersAtStart(wantedSlots(this.#state).map(({ slot }) => Math.floor(slot / threads)));
-    return this.request((request) => ({ type: 'start', request, workers }));
+    return this.request((request) => ({ type: 'start', request, workers, sizeChange: this.live.changeAtStart }));
   }
 
   /** Leaves everything to another master: nothing is decided, sent or watched any more, and the workers serve on. */

@@ -21,7 +21,10 @@ export interface SizingOptions {
 }
 
 export interface SizingHost {
+  /** With a worker and a slot for each event loop. */
   state(): SupervisorState;
+  /** With a worker for each process. */
+  processes(): SupervisorState;
   /** By the page's clock. */
   nowNs(): number;
   read(slot: number, field: 'busySinceNs' | 'accepted'): number;
@@ -30,8 +33,8 @@ export interface SizingHost {
   queued(slot: number): number;
   /** The kernel's number of the thread of a loop; null: not known. */
   tidOf(loop: number): number | null;
-  /** Asks for another number of loops. */
-  resize(loops: number, why: string, figures: LogFields): void;
+  /** Asks for another number of workers. */
+  resize(workers: number, why: string, figures: LogFields): void;
 }
 
 interface Reading extends LoopTimes {
@@ -55,7 +58,7 @@ export class SizingWatch {
     this.#log = log;
     this.#options = options;
     this.#host = host;
-    const { range } = host.state().settings;
+    const { range } = host.processes().settings;
     if (range === null) {
       this.#stopLooks = () => {};
     } else if (os.loopTimes(process.pid, process.pid) === null) {
@@ -83,7 +86,7 @@ export class SizingWatch {
 
   #look(): void {
     const state = this.#host.state();
-    const { range } = state.settings;
+    const { range, threads } = this.#host.processes().settings;
     if (range === null || this.#paused || !isSettled(state)) return this.#forget();
     const nowMs = this.#os.nowMs();
     const workers = wantedSlots(state).flatMap(({ slot }) => workersOf(state, slot));
@@ -92,7 +95,7 @@ export class SizingWatch {
     const hasRoom = loops.every(({ ran, waited, inTurn }) => Math.max(ran + waited, inTurn) < HAS_ROOM);
     const queuedMs = hasRoom ? this.#ages.forget() : this.#oldest(workers, nowMs);
     const held = heldBy(state.sizeChange, nowMs);
-    const rules = { ...range, ...this.#options };
+    const rules = { ...range, threads, ...this.#options };
     const verdict = judgeSize(this.#experience, { loops, queuedMs: queuedMs ?? 0, held }, rules, nowMs);
     this.#experience = verdict.experience;
     this.#say(verdict);

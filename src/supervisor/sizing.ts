@@ -26,6 +26,8 @@ export interface SizeReading {
 export interface SizeRules {
   min: number;
   max: number;
+  /** Event loops of each worker. */
+  threads: number;
   /** How long there must have been too little to do. */
   shrinkAfterMs: number;
   /** That may be used, and the part of them that a control group leaves. */
@@ -72,17 +74,18 @@ const WAITED = 0.25;
 export function judgeSize(
   before: SizeExperience,
   reading: SizeReading,
-  { min, max, shrinkAfterMs, processors }: SizeRules,
+  { min, max, threads, shrinkAfterMs, processors }: SizeRules,
   nowMs: number,
 ): SizeVerdict {
   const { loops, queuedMs, held } = reading;
-  const workers = loops.length;
+  const workers = loops.length / threads;
   const known = before.workers === workers ? before : { ...NO_EXPERIENCE, workers };
   const [toDo, ran, waited] = [sum(loops.map(busyOf)), sum(loops.map((loop) => loop.ran)), sum(loops.map(waitedOf))];
-  const busy = toDo / workers;
+  const busy = toDo / loops.length;
   const isQueued = queuedMs >= QUEUED_MS;
   const saturated = busy >= (isQueued ? BUSY_QUEUED : BUSY) ? known.saturated + 1 : 0;
-  const isCalm = !isQueued && toDo <= CALM * (workers - 1);
+  // So little that a whole worker less, with all its loops, would do.
+  const isCalm = !isQueued && toDo <= CALM * (loops.length - threads);
   const most = Math.max(toDo, known.calm?.most ?? 0);
   const calm = isCalm ? { sinceMs: known.calm?.sinceMs ?? nowMs, most } : null;
   const freeProcessors = processors - ran;
@@ -97,14 +100,16 @@ export function judgeSize(
     const isFull = freeProcessors <= Math.max(FREE * processors, FREE_OF_ONE) || waited >= WAITED * toDo;
     if (isFull) return { ...verdict, obstacle: 'processors' };
     if (held.grow) return { ...verdict, obstacle: 'held' };
-    const step = Math.min(Math.max(1, Math.floor(workers / 4)), Math.ceil(freeProcessors));
+    // Loops that only compute are not to become more than the processors by several at once either.
+    const room = loops.length < processors ? processors - loops.length : freeProcessors;
+    const step = Math.min(Math.max(1, Math.floor(workers / 4)), Math.ceil(room / threads));
     const queue = isQueued ? `, and a connection has waited for ${seconds(queuedMs)}` : '';
     const why = `the loops are ${percent(busy)} busy${queue}; the processors are ${percent(ran / processors)} used by them`;
     return { ...verdict, change: { workers: Math.min(max, workers + step), why } };
   }
   if (calm === null || nowMs - calm.sinceMs < shrinkAfterMs || workers <= min || held.shrink) return verdict;
-  const fewer = Math.max(min, Math.ceil(workers / 2), Math.ceil(calm.most / CALM));
-  const why = `the loops were ${percent(most / workers)} busy at the most for ${seconds(nowMs - calm.sinceMs)}`;
+  const fewer = Math.max(min, Math.ceil(workers / 2), Math.ceil(calm.most / CALM / threads));
+  const why = `the loops were ${percent(most / loops.length)} busy at the most for ${seconds(nowMs - calm.sinceMs)}`;
   return { ...verdict, change: { workers: fewer, why } };
 }
 

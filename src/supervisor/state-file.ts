@@ -53,7 +53,7 @@ export class StateFile {
 
   /** The service ends, but a store keeps its listeners for the next start: what was changed live ends with it. */
   keepOrders(): void {
-    if (this.#last !== null) this.write({ ...this.#last, changed: { workers: null, steer: null } });
+    if (this.#last !== null) this.write({ ...this.#last, changed: { workers: null, steer: null }, hold: null });
   }
 
   /** Idempotent. */

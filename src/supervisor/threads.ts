@@ -26,7 +26,7 @@ export function slotOfLoop(first: number, thread: number): number {
 
 /** The same state with a slot and a worker for each loop; loops that have ended are left out. */
 export function loopsOf(state: SupervisorState): SupervisorState {
-  const { threads, range } = state.settings;
+  const { threads } = state.settings;
   if (threads === 1) return state;
   const each = Array.from({ length: threads }, (_, thread) => thread);
   const spread = (slots: readonly number[]) => slots.flatMap((slot) => each.map((thread) => slot + thread));
@@ -34,11 +34,7 @@ export function loopsOf(state: SupervisorState): SupervisorState {
   return {
     ...state,
     nextWorkerId: state.nextWorkerId * threads,
-    settings: {
-      ...state.settings,
-      workers: state.settings.workers * threads,
-      range: range === null ? null : { min: range.min * threads, max: range.max * threads },
-    },
+    settings: { ...state.settings, workers: state.settings.workers * threads },
     slots: state.slots.flatMap((record) =>
       each.map((thread): SlotRecord => ({ ...record, slot: record.slot + thread })),
     ),

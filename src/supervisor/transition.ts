@@ -52,6 +52,7 @@ function apply(draft: Draft, event: SupervisorEvent): void {
     case 'taken-over':
       return takeOver(draft, event.workers);
     case 'start':
+      draft.state.sizeChange = event.sizeChange ?? null;
       replaceTakenOver(draft, event.request);
       return setSlots(draft, event.workers ?? draft.state.settings.workers);
     case 'spawned': {

@@ -5,7 +5,7 @@ import type { Status } from '../observe/status.js';
 import { formatAddress } from '../supervisor/address.js';
 import { bar, shortDuration, shortNumber } from './cells.js';
 import { CHOICES, type Mode } from './prompt.js';
-import { type Sample, slotsOf, type WorkerSample } from './sample.js';
+import { processesOf, type Sample, slotsOf, type WorkerSample } from './sample.js';
 
 export interface Screen {
   columns: number;
@@ -73,10 +73,10 @@ function titleLine({ name, pid, generation, steer, user }: Status): Part[] {
 
 function totalsLine({ status, acceptedRate, requestRate, dropRate, queued, open }: Sample): Part[] {
   const stuck = status.workers.filter(({ state }) => state === 'stuck').length;
+  const [slots, workers] = [slotsOf(status), processesOf(status)];
+  const range = status.sizing === null ? '' : ` (${status.sizing.min} to ${status.sizing.max})`;
   return [
-    {
-      text: `${slotsOf(status)} slots${status.sizing === null ? '' : ` (${status.sizing.min} to ${status.sizing.max})`}`,
-    },
+    { text: `${slots} slots${workers === slots ? '' : ` of ${workers} workers`}${range}` },
     { text: stuck === 0 ? '' : `, ${stuck} stuck`, style: 'red' },
     { text: `  ${shortNumber(acceptedRate)} connections/s  ${shortNumber(requestRate)} requests/s  ${open} open` },
     { text: `  ${queued} queued`, style: queued > 0 ? 'yellow' : undefined },

@@ -24,10 +24,10 @@ export const CHOICES: readonly string[] = ['auto', ...POLICY_NAMES];
 
 const WATCHING: Mode = { kind: 'watching' };
 
-/** `slots`: how many are meant to serve; `used`: the policy in force. */
-export function press(mode: Mode, key: Key, { slots, used }: { slots: number; used: string }): Pressed {
+/** `workers`: how many are meant to serve; `used`: the policy in force. */
+export function press(mode: Mode, key: Key, { workers, used }: { workers: number; used: string }): Pressed {
   if (key.ctrl === true) return key.name === 'c' ? { mode, action: { kind: 'quit' } } : { mode };
-  return mode.kind === 'choosing' ? choose(mode, key) : command(mode, key, slots, used);
+  return mode.kind === 'choosing' ? choose(mode, key) : command(mode, key, workers, used);
 }
 
 const STEPS: Readonly<Record<string, number>> = { right: 1, down: 1, tab: 1, left: -1, up: -1 };
@@ -44,13 +44,13 @@ function choose(mode: Extract<Mode, { kind: 'choosing' }>, { name = '' }: Key): 
   return { mode: name === 'escape' || name === 'q' ? WATCHING : mode };
 }
 
-function command(mode: Mode, { name, sequence = '' }: Key, slots: number, used: string): Pressed {
+function command(mode: Mode, { name, sequence = '' }: Key, serving: number, used: string): Pressed {
   if (name === 'q' || name === 'escape') return { mode, action: { kind: 'quit' } };
   if (sequence === 'r') return { mode, action: asked({ command: 'reload' }, 'reloading') };
   if (sequence === 's') return { mode: { kind: 'choosing', policy: Math.max(0, CHOICES.indexOf(used)) } };
   if (sequence === 'p' || sequence === ' ') return { mode: mode.kind === 'paused' ? WATCHING : { kind: 'paused' } };
   const more = sequence === '+' || sequence === '=' ? 1 : sequence === '-' ? -1 : 0;
-  const workers = slots + more;
+  const workers = serving + more;
   if (more === 0 || workers < 1 || workers > MOST_WORKERS) return { mode };
   return { mode, action: asked({ command: 'scale', workers }, `scaling to ${workers}`) };
 }

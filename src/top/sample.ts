@@ -62,6 +62,11 @@ export function slotsOf(status: Status): number {
   return new Set(status.workers.flatMap(({ slot }) => (slot === null ? [] : [slot]))).size;
 }
 
+/** Processes that have them: with `--threads` each has several. */
+export function processesOf(status: Status): number {
+  return new Set(status.workers.flatMap(({ slot, thread }) => (slot === null ? [] : [slot - thread]))).size;
+}
+
 function listenersOf(status: Status) {
   return status.listeners.flatMap(({ slots }) => slots);
 }

@@ -5,7 +5,7 @@ import type { ControlRequest } from '../supervisor/control-protocol.js';
 import { frame } from './frame.js';
 import { plainHeader, plainLine } from './plain.js';
 import { type Key, type Mode, press } from './prompt.js';
-import { type Reading, type Sample, sampleOf, slotsOf } from './sample.js';
+import { processesOf, type Reading, type Sample, sampleOf } from './sample.js';
 import { Terminal } from './terminal.js';
 
 export interface TopOptions {
@@ -110,7 +110,7 @@ class LiveTop {
   #press(key: Key): void {
     if (this.#sample === null) return;
     const { status } = this.#sample;
-    const { mode, action } = press(this.#mode, key, { slots: slotsOf(status), used: status.steer.used });
+    const { mode, action } = press(this.#mode, key, { workers: processesOf(status), used: status.steer.used });
     this.#mode = mode;
     if (action?.kind === 'quit') return this.#end();
     if (action !== undefined) void this.#do(action.request, action.doing);

@@ -28,8 +28,8 @@ export class SimulatedSize {
   look(load: SteadyLoad, times: number, noise: () => number = () => 0): void {
     for (let time = 0; time < times; time += 1) {
       this.nowMs += LOOK_MS;
-      const loops = this.#loops(load).map((loop) => ({ ...loop, ran: Math.max(0, loop.ran + noise()) }));
-      const queuedMs = (load.computes + load.blocks) / this.workers > 1 ? 2 * LOOK_MS : 0;
+      const loops = this.#loads(load).map((loop) => ({ ...loop, ran: Math.max(0, loop.ran + noise()) }));
+      const queuedMs = (load.computes + load.blocks) / this.loops > 1 ? 2 * LOOK_MS : 0;
       const reading = { loops, queuedMs, held: { grow: false, shrink: false } };
       const { experience, change } = judgeSize(this.#experience, reading, this.#rules, this.nowMs);
       this.#experience = experience;
@@ -40,10 +40,14 @@ export class SimulatedSize {
     }
   }
 
-  #loops({ computes, blocks }: SteadyLoad): LoopLoad[] {
-    const wanted = Math.min(1, computes / this.workers);
-    const ran = Math.min(wanted, this.#rules.processors / this.workers);
-    const inTurn = Math.min(1, (computes + blocks) / this.workers);
-    return Array.from({ length: this.workers }, () => ({ ran, waited: wanted - ran, inTurn }));
+  get loops(): number {
+    return this.workers * this.#rules.threads;
+  }
+
+  #loads({ computes, blocks }: SteadyLoad): LoopLoad[] {
+    const wanted = Math.min(1, computes / this.loops);
+    const ran = Math.min(wanted, this.#rules.processors / this.loops);
+    const inTurn = Math.min(1, (computes + blocks) / this.loops);
+    return Array.from({ length: this.loops }, () => ({ ran, waited: wanted - ran, inTurn }));
   }
 }

@@ -112,7 +112,10 @@ test('a range keeps its number of workers over an upgrade', async () => {
   await load.stop();
   assert.deepEqual(load.failures, []);
   assert.equal(await serving(service), 2);
-  const { pid } = await service.status();
+  const { pid, sizing } = await service.status();
+  const { agoMs, ...change } = sizing?.lastChange ?? { agoMs: -1 };
+  assert.deepEqual(change, { from: 1, to: 2, by: 'operator', why: null });
+  assert.ok(agoMs > 0);
   assert.equal((await service.command('stop')).code, 0);
   await waitFor('the last master to end', () => !isAlive(pid));
   await service.end(null);
@@ -125,10 +128,12 @@ test('it keeps it under another master, too, as far as that one has the range fo
   const second = await startService(['-w', '1..3', ...KEEPS], { control: first.control });
   await second.waitForEvent('reload-complete');
   assert.equal(await serving(second), 3);
+  assert.equal((await second.status()).sizing?.lastChange?.to, 3);
   await second.killMaster();
   const third = await startService(['-w', '1..2', ...KEEPS], { control: first.control });
   await third.waitForEvent('reload-complete');
   await waitFor('slot 2 to go', async () => (await third.status()).workers.length === 2);
+  assert.equal((await third.status()).sizing?.lastChange, null);
   await third.end();
   await Promise.all([first.discard(), second.discard()]);
 });

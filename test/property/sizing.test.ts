@@ -8,13 +8,16 @@ const scene = fc
     min: fc.integer({ min: 1, max: 64 }),
     more: fc.integer({ min: 0, max: 63 }),
     above: fc.nat(63),
+    threads: fc.oneof(fc.constant(1), fc.integer({ min: 1, max: 8 })),
     processors: fc.oneof(fc.integer({ min: 1, max: 64 }), fc.double({ min: 0.5, max: 8, noNaN: true })),
     computes: fc.double({ min: 0, max: 80, noNaN: true }),
     blocks: fc.oneof(fc.constant(0), fc.double({ min: 0, max: 80, noNaN: true })),
   })
-  .map(({ min, more, above, processors, ...load }) => {
-    const max = Math.min(64, min + more);
-    const rules = { min, max, shrinkAfterMs: 60_000, processors };
+  .map(({ min: asked, more, above, threads, processors, ...load }) => {
+    const most = Math.floor(64 / threads);
+    const min = Math.min(most, asked);
+    const max = Math.min(most, min + more);
+    const rules = { min, max, threads, shrinkAfterMs: 60_000, processors };
     return { rules, load, workers: Math.min(max, min + above) };
   });
 
@@ -47,17 +50,21 @@ test('nor does it flap where the readings of a steady load differ by a twentieth
   );
 });
 
-test('loops that only compute are never made more than there are processors', () => {
+test('loops that only compute are never made more than there are processors, but for the last whole worker', () => {
   fc.assert(
     fc.property(
       fc.integer({ min: 1, max: 32 }),
       fc.double({ min: 0, max: 80, noNaN: true }),
-      (processors, computes) => {
-        const simulated = new SimulatedSize(1, { min: 1, max: 64, shrinkAfterMs: 60_000, processors });
+      fc.oneof(fc.constant(1), fc.integer({ min: 1, max: 8 })),
+      (processors, computes, threads) => {
+        const rules = { min: 1, max: Math.floor(64 / threads), threads, shrinkAfterMs: 60_000, processors };
+        const simulated = new SimulatedSize(1, rules);
         simulated.look({ computes, blocks: 0 }, 200);
-        assert.ok(simulated.workers <= processors, `${simulated.workers} on ${processors}`);
+        const most = Math.ceil(processors / threads);
+        assert.ok(simulated.workers <= most, `${simulated.workers} of ${threads} loops on ${processors}`);
       },
     ),
+    { examples: [[16, 12.8, 1]] },
   );
 });
 
@@ -71,7 +78,7 @@ test('whatever was, a load that ends leaves the least number of workers', () => 
   );
   fc.assert(
     fc.property(loads, (all) => {
-      const simulated = new SimulatedSize(1, { min: 1, max: 64, shrinkAfterMs: 60_000, processors: 8 });
+      const simulated = new SimulatedSize(1, { min: 1, max: 64, threads: 1, shrinkAfterMs: 60_000, processors: 8 });
       for (const load of all) simulated.look(load, 30);
       simulated.look({ computes: 0, blocks: 0 }, 500);
       assert.equal(simulated.workers, 1);

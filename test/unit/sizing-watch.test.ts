@@ -4,12 +4,14 @@ import pino from 'pino';
 import { realOs } from '../../src/supervisor/os.js';
 import { SizingWatch } from '../../src/supervisor/sizing-watch.js';
 import { wantedSlots } from '../../src/supervisor/state.js';
+import { loopsOf } from '../../src/supervisor/threads.js';
 import { SimulatedTime } from '../helpers/simulated-time.js';
 import { Simulation } from '../helpers/simulated-workers.js';
 
 interface Overrides {
   range?: { min: number; max: number } | null;
   counts?: boolean;
+  threads?: number;
 }
 
 /** Workers of a range, what their loops do, and what is done about it. */
@@ -18,32 +20,41 @@ class Scene {
   readonly simulation: Simulation;
   readonly watch: SizingWatch;
   readonly said: string[] = [];
-  /** Work in whole loops, which all workers share. */
+  readonly messages: string[] = [];
+  /** Work in whole loops, which all loops share. */
   toDo = 0;
   /** Are they in a turn that does not end. */
   blocked = false;
   /** Questions for the times of a loop. */
   reads = 0;
+  readonly #threads: number;
+  /** Of each loop, by the number of its thread. */
   #ranNs = new Map<number, number>();
 
-  constructor({ range = { min: 1, max: 4 }, counts = true }: Overrides = {}) {
-    this.simulation = new Simulation({ workers: range?.min ?? 1, range });
+  constructor({ range = { min: 1, max: 4 }, counts = true, threads = 1 }: Overrides = {}) {
+    this.#threads = threads;
+    this.simulation = new Simulation({ workers: range?.min ?? 1, range, threads });
     this.#settle();
     const os = {
       ...realOs,
       nowMs: () => this.time.nowMs(),
       every: (everyMs: number, action: () => void) => this.time.every(everyMs, action),
-      loopTimes: (pid: number) => (counts ? this.#timesOf(pid) : null),
+      loopTimes: (_pid: number, tid: number) => (counts ? this.#timesOf(tid) : null),
     };
-    const write = (line: string) => void this.said.push((JSON.parse(line) as { event: string }).event);
+    const write = (line: string) => {
+      const { event, msg } = JSON.parse(line) as { event: string; msg: string };
+      this.said.push(event);
+      this.messages.push(msg);
+    };
     const options = { shrinkAfterMs: 60_000, processors: 8 };
     this.watch = new SizingWatch(os, pino({ level: 'info' }, { write }), options, {
-      state: () => this.simulation.state,
+      state: () => loopsOf(this.simulation.state),
+      processes: () => this.simulation.state,
       nowNs: () => this.time.nowMs() * 1e6,
       read: (_slot, field) => (field === 'busySinceNs' && this.blocked ? 1 : 0),
       isStuck: () => false,
       queued: () => 0,
-      tidOf: () => null,
+      tidOf: (loop) => 1_000 + loop,
       resize: (workers, why, figures) => {
         this.simulation.nowMs = this.time.nowMs();
         this.simulation.step({ type: 'resize', workers, why, figures });
@@ -73,15 +84,15 @@ class Scene {
   }
 
   #work(): void {
-    for (const { pid } of this.simulation.state.workers) {
-      const ranNs = Math.min(1, this.toDo / this.workers) * 1e9;
-      this.#ranNs.set(pid ?? 0, (this.#ranNs.get(pid ?? 0) ?? 0) + ranNs);
+    for (const { id } of loopsOf(this.simulation.state).workers) {
+      const ranNs = Math.min(1, this.toDo / this.workers / this.#threads) * 1e9;
+      this.#ranNs.set(1_000 + id, (this.#ranNs.get(1_000 + id) ?? 0) + ranNs);
     }
   }
 
-  #timesOf(pid: number) {
+  #timesOf(tid: number) {
     this.reads += 1;
-    return { ranNs: 1 + (this.#ranNs.get(pid) ?? 0), waitedNs: 0 };
+    return { ranNs: 1 + (this.#ranNs.get(tid) ?? 0), waitedNs: 0 };
   }
 }
 
@@ -97,6 +108,24 @@ test('it grows two seconds after the loops have no room, and shrinks a minute af
   scene.pass(5);
   assert.equal(scene.workers, 1);
   assert.deepEqual(scene.said, []);
+});
+
+test('workers of three loops each come and go whole, by what all loops do, and are what is spoken of', () => {
+  const scene = new Scene({ range: { min: 1, max: 2 }, threads: 3 });
+  scene.toDo = 3;
+  // Two looks: one to read where the loops are.
+  assert.deepEqual(scene.pass(2), [1, 2]);
+  assert.equal(loopsOf(scene.simulation.state).workers.length, 6);
+  scene.toDo = 9;
+  scene.pass(5);
+  assert.match(scene.messages.join(), /^stays at 2 workers, although the loops are 100 % busy: the range has no more$/);
+  // Five loops would do, three would not.
+  scene.toDo = 2.4;
+  assert.ok(scene.pass(90).every((workers) => workers === 2));
+  scene.toDo = 0.3;
+  assert.ok(scene.pass(59).every((workers) => workers === 2));
+  scene.pass(5);
+  assert.equal(scene.workers, 1);
 });
 
 test('loops that stand still in a turn without running are busy, too', () => {

@@ -10,6 +10,7 @@ import { notRoot, temporaryFolder } from '../helpers/cli.js';
 const LEGACY: Legacy = {
   configured: { workers: 'auto', steer: 'auto' },
   changed: { workers: 3, steer: 'weighted:1,2' },
+  hold: { from: 2, to: 3, atMs: 1234 },
   orders: [['tcp:0.0.0.0:80', [{ slot: 0, inode: 12 }]]],
 };
 
@@ -38,7 +39,14 @@ test('what was changed live ends with the service, also where its listeners are 
   assert.equal(file.read(), null);
   file.write(LEGACY);
   file.keepOrders();
-  assert.deepEqual(file.read(), { ...LEGACY, changed: { workers: null, steer: null } });
+  assert.deepEqual(file.read(), { ...LEGACY, changed: { workers: null, steer: null }, hold: null });
+});
+
+test('what a former version has left tells of no hold', () => {
+  const { file, path } = stateFile();
+  const { hold: _, ...former } = LEGACY;
+  writeFileSync(path, JSON.stringify(former));
+  assert.deepEqual(file.read(), { ...LEGACY, hold: null });
 });
 
 for (const [what, text] of [
@@ -47,6 +55,7 @@ for (const [what, text] of [
   ['one of another version', '{"configured":{"workers":"2"}}'],
   ['a policy that there is not', JSON.stringify({ ...LEGACY, changed: { workers: null, steer: 'best' } })],
   ['too many workers', JSON.stringify({ ...LEGACY, changed: { workers: 65, steer: null } })],
+  ['a hold at no number', JSON.stringify({ ...LEGACY, hold: { from: 1, to: null, atMs: 0 } })],
   ['a slot that there is not', JSON.stringify({ ...LEGACY, orders: [['tcp', [{ slot: 64, inode: 1 }]]] })],
 ] as const) {
   test(`nothing is read from ${what}`, () => {

@@ -5,7 +5,7 @@ import { judgeSize, type LoopLoad, NO_EXPERIENCE, type SizeReading } from '../..
 import { HOLD_MS, heldBy } from '../../src/supervisor/state.js';
 import { Simulation } from '../helpers/simulated-workers.js';
 
-const RULES = { min: 1, max: 4, shrinkAfterMs: 60_000, processors: 8 };
+const RULES = { min: 1, max: 4, threads: 1, shrinkAfterMs: 60_000, processors: 8 };
 const FREE = { grow: false, shrink: false };
 
 const runs = (...parts: number[]): LoopLoad[] => parts.map((ran) => ({ ran, waited: 0, inTurn: 0 }));
@@ -53,6 +53,28 @@ test('many workers grow by a quarter', () => {
   assert.equal(judge([{ loops: runs(...Array<number>(16).fill(1)) }], { max: 18, processors: 64 }).to, 18);
   assert.equal(judge([{ loops: runs(...Array<number>(16).fill(1)) }], { max: 64, processors: 20 }).to, 20);
   assert.equal(judge([{ loops: runs(...Array<number>(16).fill(1)) }], { max: 64, processors: 19 }).to, 19);
+});
+
+test('where there are fewer loops than processors a quarter more is none too many', () => {
+  const loops = runs(...Array<number>(15).fill(0.86));
+  assert.equal(judge(times(2, { loops }), { max: 64, processors: 16 }).to, 16);
+});
+
+test('workers of several loops come and go whole', () => {
+  const rules = { threads: 4, max: 3 };
+  assert.equal(judge([{ loops: runs(1, 1, 1, 1) }], rules).to, 2);
+  assert.equal(judge([{ loops: runs(1, 1, 1, 1) }], { ...rules, processors: 5 }).to, 2);
+  assert.deepEqual(judge([{ loops: runs(1, 1, 1, 1) }], { ...rules, processors: 4 }).obstacle, 'processors');
+  assert.deepEqual(
+    judge([{ loops: runs(...Array<number>(12).fill(1)) }], { ...rules, processors: 99 }).obstacle,
+    'most',
+  );
+  const two = (part: number) => ({ loops: runs(...Array<number>(8).fill(part)) });
+  assert.equal(judge(times(61, two(0.25)), rules).to, 1);
+  // Seven loops would do, one worker would not: that is no calm, and nothing of it is remembered.
+  assert.equal(judge(times(99, two(0.4)), rules).to, null);
+  assert.equal(judge([...times(99, two(0.4)), ...times(60, two(0.1))], rules).to, null);
+  assert.equal(judge([...times(99, two(0.4)), ...times(61, two(0.1))], rules).to, 1);
 });
 
 test('it stays, and says why, at the most, with the processors in use, and after fewer were asked for', () => {

@@ -54,6 +54,12 @@ it('who serves what, how steered, and each worker with its queue', () => {
   assert.match(text, /^ +1 +101 +1 +stuck +█████░+ +50% .* 9 +312ms .*in one turn for 312 ms/m);
 });
 
+it('of a range of workers with several loops the slots are told, and how many workers have them', () => {
+  const workers = [0, 1, 2, 3].map((slot) => worker(slot, { thread: slot % 2 }));
+  const sizing = { min: 1, max: 3, lastChange: null, stays: null };
+  assert.match(shown(statusOf({ workers, sizing })).join('\n'), /^4 slots of 2 workers \(1 to 3\) {2}/m);
+});
+
 it('strangers are named', () => {
   const stranger = { pid: 7, command: 'nc', uid: 0, address: '127.0.0.1:8080', served: false };
   const status = statusOf({ listeners: [{ ...listener([{ slot: 0 }]), strangers: [stranger as never] }] });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { CHOICES, type Key, type Mode, press } from '../../src/top/prompt.js';
 
-const SERVICE = { slots: 4, used: 'idle' };
+const SERVICE = { workers: 4, used: 'idle' };
 const watching: Mode = { kind: 'watching' };
 
 /** Presses one key after the other; the mode at the end, and what was asked for on the way. */
@@ -27,8 +27,8 @@ it('r reloads, + and - scale by one', () => {
 });
 
 it('nobody scales to none, nor beyond what can be', () => {
-  assert.deepEqual(type(['-'], { ...SERVICE, slots: 1 }).actions, []);
-  assert.deepEqual(type(['+'], { ...SERVICE, slots: 64 }).actions, []);
+  assert.deepEqual(type(['-'], { ...SERVICE, workers: 1 }).actions, []);
+  assert.deepEqual(type(['+'], { ...SERVICE, workers: 64 }).actions, []);
 });
 
 it('q, escape and Ctrl-C end it, other control keys do nothing', () => {

@@ -3,7 +3,7 @@ import { it } from 'node:test';
 import * as fc from 'fast-check';
 import { bar, shortDuration, shortNumber } from '../../src/top/cells.js';
 import { plainHeader, plainLine } from '../../src/top/plain.js';
-import { sampleOf, slotsOf } from '../../src/top/sample.js';
+import { processesOf, sampleOf, slotsOf } from '../../src/top/sample.js';
 import { listener, statusOf, worker } from './top-support.js';
 
 it('rates are differences by the time between two looks', () => {
@@ -56,7 +56,14 @@ it('a listener that was closed takes its drops along: that is no negative rate',
 });
 
 it('two workers of one slot, as in a reload, are one slot, and spares are none', () => {
-  assert.equal(slotsOf(statusOf({ workers: [worker(0), worker(0, { pid: 7 }), worker(1), worker(null)] })), 2);
+  const status = statusOf({ workers: [worker(0), worker(0, { pid: 7 }), worker(1), worker(null)] });
+  assert.deepEqual([slotsOf(status), processesOf(status)], [2, 2]);
+});
+
+it('loops that share a process are slots of one worker', () => {
+  const loops = [0, 1, 2, 3].map((slot) => worker(slot, { thread: slot % 2, pid: slot < 2 ? 1 : 2 }));
+  const status = statusOf({ workers: [...loops, worker(null, { thread: 1 })] });
+  assert.deepEqual([slotsOf(status), processesOf(status)], [4, 2]);
 });
 
 it('numbers take five columns at most and stay within half a unit of their last digit', () => {
