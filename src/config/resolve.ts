@@ -19,7 +19,7 @@ import { DEFAULT_SOURCE, pick } from './merge.js';
 import { suggestion } from './nearest.js';
 import type { Resolution, Source } from './resolved-config.js';
 import { findScript } from './script.js';
-import { tooManyLoops } from './workers.js';
+import { problemsTogether } from './together.js';
 
 interface LoadedFile {
   readonly file: ConfigFile | undefined;
@@ -52,17 +52,9 @@ function hooksRow(file: ConfigFile | undefined, own: FileHooks | undefined) {
   return { value: own.hooks, source: { kind: 'file', text: `from ${file.title}` } } as const;
 }
 
-function throwProblems(layers: readonly Layer[]): void {
-  const problems = layers.flatMap((layer) => layer.problems);
+function throwProblems(problems: readonly string[]): void {
   if (problems.length === 0) return;
   throw new ReuseportError('ERR_CONFIG_INVALID', problems.join('\n'), { fields: { problems } });
-}
-
-function checkLoops({ config: { workers, threads }, sources }: Pick<Resolution, 'config' | 'sources'>): void {
-  const problem = tooManyLoops(workers, threads);
-  if (problem === null) return;
-  const message = `threads: ${problem}. Fewer of either (${sources.workers.text}, ${sources.threads.text})`;
-  throw new ReuseportError('ERR_CONFIG_INVALID', message, { fields: { problems: [message] } });
 }
 
 async function locateScript(layers: readonly Layer[], host: ConfigHost) {
@@ -90,13 +82,13 @@ export async function resolveConfig(flags: RunFlags, host: ConfigHost): Promise<
   const { file, source, warnings } = await loadFile(own, host);
   const hooks = file === undefined ? undefined : takeHooks(file);
   const layers = file === undefined || hooks === undefined ? own : [fileLayer(file, hooks), ...own];
-  throwProblems(layers);
+  throwProblems(layers.flatMap((layer) => layer.problems));
   const fixed = {
     script: await locateScript(layers, host),
     configFile: { value: file?.path, source },
     hooks: hooksRow(file, hooks),
   };
   const resolved = await assemble(layers, fixed, host);
-  checkLoops(resolved);
+  throwProblems(problemsTogether(resolved));
   return { ...resolved, warnings: [...warnings, ...environmentWarnings(host.env)] };
 }

@@ -593,6 +593,37 @@ describe('the problems of a configuration', () => {
   });
 });
 
+const shared = (metrics: string, dashboard: string) => problemsIn({ flags: { metrics, dashboard } });
+
+describe('values that do not go together', () => {
+  it('are metrics and dashboard on one address', async () => {
+    assert.deepEqual(await shared('9464', '127.0.0.1:9464'), [
+      'dashboard: 127.0.0.1:9464 is that of metrics, too, and each needs an address of its own. ' +
+        'Give one of them another port (from --metrics, from --dashboard)',
+    ]);
+    assert.match(
+      (await shared('0.0.0.0:9464', '9464')).join(),
+      /127\.0\.0\.1:9464 is taken by metrics on 0\.0\.0\.0:9464/,
+    );
+    assert.match((await shared('[::]:9464', '9464')).join(), /is taken by metrics on \[::\]:9464/);
+  });
+
+  it('are not those that the kernel tells apart', async () => {
+    const both = [
+      ['0', '0'],
+      ['9464', '9465'],
+      ['127.0.0.1:9464', '127.0.0.2:9464'],
+      ['0.0.0.0:9464', '[::1]:9464'],
+    ];
+    for (const [metrics = '', dashboard = ''] of both) await resolveIn({ flags: { metrics, dashboard } });
+  });
+
+  it('are told all at once', async () => {
+    const flags = { workers: '17', threads: '4', metrics: '9464', dashboard: '9464' };
+    assert.equal((await problemsIn({ flags })).length, 2);
+  });
+});
+
 describe('the environment', () => {
   it('counts an empty variable as unset', async () => {
     const { sources } = await resolveIn({ env: { REUSEPORT_WORKERS: '', REUSEPORT_CONFIG: '' } });
