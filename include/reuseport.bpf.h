@@ -68,7 +68,8 @@ struct reuseport_page {
   __u64 unused_kernel[15];
   struct reuseport_row rows[REUSEPORT_SLOTS];
   struct reuseport_group groups[REUSEPORT_GROUPS];
-  __u8 unused[REUSEPORT_PAGE_BYTES - 13056];
+  __u64 refused[REUSEPORT_SLOTS]; /* connections that each slot has refused (--max-connections); its loop's */
+  __u8 unused[REUSEPORT_PAGE_BYTES - 13568];
 };
 
 _Static_assert(sizeof(struct reuseport_page) == REUSEPORT_PAGE_BYTES, "page");

@@ -17,6 +17,7 @@
  *       +128  master line: 0 u32 flags  4 u32 weight
  * 12544 groups, 32 bytes each: addresses that a pinned program chooses for; the sockets of group g have the keys 64 g + slot
  *       +0 u32 port (host order; 0 = free)  4 u32 family (2 IPv4, 10 IPv6)  8 u8[16] address (IPv4: the first 4 bytes)
+ * 13056 refused connections, a u64 for each slot: src/state/refusals.ts
  * ```
  * Times are CLOCK_MONOTONIC in nanoseconds: bpf_ktime_get_ns, uv_hrtime and process.hrtime share it.
  */
@@ -59,6 +60,8 @@ export const PIN = { page: 1, sockets: 2, folder: 4 } as const;
 export const GROUPS_START = 12_544;
 export const GROUP_BYTES = 32;
 export const MAX_GROUPS = 16;
+
+export const REFUSALS_START = GROUPS_START + MAX_GROUPS * GROUP_BYTES;
 
 /** Offsets within a group. */
 export const GROUP_ENTRY = { port: 0, family: 4, address: 8 } as const;

@@ -2,6 +2,7 @@
 import type net from 'node:net';
 import { LingeringEnds } from './linger.js';
 import { closeHandle, connectionsList, socketOf } from './node-internals.js';
+import type { WorkerRow } from './row.js';
 import type { ServerRegistry } from './servers.js';
 
 const BODY = '503 Service Unavailable: this server has as many connections as it may.\n';
@@ -21,18 +22,20 @@ const MOST_ENDING = 1_024;
 export class ConnectionLimit {
   readonly #most: number;
   readonly #servers: Pick<ServerRegistry, 'connections'>;
+  readonly #row: Pick<WorkerRow, 'setRefused'>;
   readonly #ends = new LingeringEnds();
   #refused = 0;
   #admits = false;
 
   /** null without a limit (0). */
-  static of(most: number, servers: Pick<ServerRegistry, 'connections'>): ConnectionLimit | null {
-    return most === 0 ? null : new ConnectionLimit(most, servers);
+  static of(most: number, servers: ServerRegistry, row: WorkerRow): ConnectionLimit | null {
+    return most === 0 ? null : new ConnectionLimit(most, servers, row);
   }
 
-  private constructor(most: number, servers: Pick<ServerRegistry, 'connections'>) {
+  private constructor(most: number, servers: Pick<ServerRegistry, 'connections'>, row: Pick<WorkerRow, 'setRefused'>) {
     this.#most = most;
     this.#servers = servers;
+    this.#row = row;
   }
 
   get refused(): number {
@@ -57,6 +60,7 @@ export class ConnectionLimit {
   refuses(server: net.Server, client: unknown): boolean {
     if (this.#admits || !this.isFull) return false;
     this.#refused += 1;
+    this.#row.setRefused(this.#refused);
     if (this.#ends.size >= MOST_ENDING) {
       closeHandle(client);
       return true;

@@ -2,6 +2,7 @@
 import type { Addon } from '../native/addon.js';
 import type { RowPublisher } from '../state/row-publisher.js';
 import { type PageDescriptors, StatePage } from '../state/page.js';
+import { Refusals } from '../state/refusals.js';
 import type { ServerRegistry } from './servers.js';
 
 export class WorkerRow {
@@ -9,6 +10,7 @@ export class WorkerRow {
   #slot: number;
   #page: StatePage;
   #publisher: RowPublisher | null = null;
+  #refused = 0;
 
   private constructor(addon: Addon, page: StatePage, slot: number) {
     this.#addon = addon;
@@ -44,6 +46,7 @@ export class WorkerRow {
     this.#publisher = this.#page.publish(this.#slot);
     this.setListeners(servers);
     this.setOpenConnections(servers.connections());
+    this.setRefused(this.#refused);
     return this.#publisher.why;
   }
 
@@ -61,6 +64,11 @@ export class WorkerRow {
 
   setRequests(count: number): void {
     this.#publisher?.setRequests(count);
+  }
+
+  setRefused(count: number): void {
+    this.#refused = count;
+    if (this.#publisher !== null) new Refusals(this.#page.buffer).write(this.#slot, count);
   }
 
   /** The successor writes the row from now on. */

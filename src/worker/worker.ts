@@ -61,7 +61,7 @@ export function startWorker(
   const pinTo = (own: number) => pin(addon, settings.processors, own, { threadAlone: loops !== null, warn });
   if (slot >= 0) pinTo(slot);
   const servers = new ServerRegistry();
-  const limit = ConnectionLimit.of(settings.maxConnections, servers);
+  const limit = ConnectionLimit.of(settings.maxConnections, servers, row);
   const counters = new WorkerCounters(servers, row, limit, () => engine.accepted);
   servers.onChange({
     listeners: () => row.setListeners(servers),

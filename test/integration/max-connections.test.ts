@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import net from 'node:net';
 import { test } from 'node:test';
 import { endClientsAfter, KeepAliveClient } from '../helpers/keep-alive.js';
+import { metricsPort, scrape } from '../helpers/metrics.js';
+import type { Service } from '../helpers/reuseport.js';
 import { withoutUws } from '../helpers/uws.js';
 import { waitFor } from '../helpers/wait.js';
 import { serviceFor } from './listen-support.js';
@@ -20,9 +22,15 @@ function readAll(port: number, late = ''): Promise<string> {
   });
 }
 
+async function refusedByMetrics(service: Service): Promise<number | undefined> {
+  const { values } = await scrape(await metricsPort(service));
+  return values.get('reuseport_refused_connections_total{slot="0"}');
+}
+
 test('a full worker answers 503 in plain HTTP and closes in other protocols, and the program sees none of it', async (t) => {
   endClientsAfter(t);
-  const service = await serviceFor(t, ['--max-connections', '2', 'limited.cjs'], { workers: 1 });
+  const args = ['--max-connections', '2', '--metrics', '0', 'limited.cjs'];
+  const service = await serviceFor(t, args, { workers: 1 });
   const ports = (await service.addresses()).map((address) => Number(address.slice(address.lastIndexOf(':') + 1)));
   const [http = 0, tcp = 0, tls = 0] = ports;
   const clients = await KeepAliveClient.openUsed(http, 2);
@@ -41,11 +49,14 @@ test('a full worker answers 503 in plain HTTP and closes in other protocols, and
     [[2, 3]],
   );
   assert.match((await service.command('status')).stdout, /ACCEPTED +REFUSED +OPEN/);
+  assert.equal(await refusedByMetrics(service), 3);
   assert.equal((await clients[0]?.ask())?.body.toString(), '2');
   clients[1]?.destroy();
   await waitFor('room', async () => (await service.status()).workers[0]?.openConnections === 1);
   const [third] = await KeepAliveClient.openUsed(http, 1);
   assert.equal((await third?.ask())?.body.toString(), '3');
+  assert.equal((await service.command('reload')).code, 0);
+  assert.equal(await refusedByMetrics(service), 0, 'a successor has refused none yet');
 });
 
 test('connections that another worker hands over are taken beyond the limit, new ones are not', async (t) => {
@@ -69,8 +80,9 @@ test('connections that another worker hands over are taken beyond the limit, new
 
 test('without a limit no connection is refused', async (t) => {
   endClientsAfter(t);
-  const service = await serviceFor(t, ['limited.cjs'], { workers: 1 });
+  const service = await serviceFor(t, ['--metrics', '0', 'limited.cjs'], { workers: 1 });
   await KeepAliveClient.openUsed(await service.port(), 50);
+  assert.equal(await refusedByMetrics(service), undefined);
   assert.equal((await service.status()).workers[0]?.refused, 0);
   assert.doesNotMatch((await service.command('status')).stdout, /REFUSED/);
 });

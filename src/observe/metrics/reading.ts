@@ -10,6 +10,7 @@ import type { ReloadOutcome } from '../../supervisor/reload-report.js';
 import type { RescueCounters } from '../../supervisor/rescue.js';
 import { type SlotRecord, type SupervisorState, type WorkerRecord, workersOf } from '../../supervisor/state.js';
 import type { RowField, StatePage } from '../../state/page.js';
+import { Refusals } from '../../state/refusals.js';
 import { BusyShares } from './busy-shares.js';
 import { loopKey, ProcessFiles, type ProcessReading } from './process-reading.js';
 
@@ -47,6 +48,8 @@ export interface SlotReading {
   serves: boolean;
   stuck: boolean;
   row: Row;
+  /** Connections beyond `--max-connections`; null without a limit. */
+  refused: number | null;
   worker: WorkerReading | null;
   /** Its workers that finish their work and leave. */
   drainingWorkers: number;
@@ -172,6 +175,7 @@ function slotReadings(
   memory.files.retain(new Set([loopKey(process.pid, process.pid), ...each.map(({ key }) => key)]));
   const loops = each.flatMap(({ key, use }) => (use?.loopSeconds == null ? [] : [{ key, seconds: use.loopSeconds }]));
   const busy = memory.shares.read(loops, nowNs / 1e9);
+  const refusals = master.options.worker.maxConnections === 0 ? null : new Refusals(balancer.page.buffer);
   return each.map(({ record, worker, drainingWorkers, use, key }) => {
     const { slot } = record;
     const serves = worker?.state === 'ready';
@@ -184,6 +188,7 @@ function slotReadings(
       serves,
       stuck,
       row: readRow(balancer.page, slot),
+      refused: refusals?.read(slot) ?? null,
       worker: worker === undefined ? null : { ...aboutWorker(worker), isFirst: master.threadOf(worker.id) === 0, use },
       drainingWorkers,
       busyShare: busy.get(key) ?? null,

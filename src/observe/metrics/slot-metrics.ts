@@ -103,6 +103,11 @@ export const CONNECTION_METRICS: MetricGroup = {
       "Connections that the program's servers got, in whichever way, since the worker serves.",
       ({ row }) => row.connections,
     ),
+    reuseport_refused_connections_total: perSlot(
+      'counter',
+      'Connections that came when the worker had as many open as it may (maxConnections); absent without that limit.',
+      ({ refused }) => refused,
+    ),
     reuseport_open_connections: perSlot('gauge', 'Connections that are open.', ({ row }) => row.openConnections),
     reuseport_requests_total: perSlot(
       'counter',
