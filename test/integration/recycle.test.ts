@@ -58,6 +58,14 @@ test('a worker that has served its requests is replaced, and no request is lost'
   assert.match(started?.msg ?? '', /worker \d is recycled: \d+ requests \(maxRequests 40\)/);
 });
 
+test('--max-requests-jitter lets a worker serve more than its requests: here its time is over first', async (t) => {
+  const args = ['--max-requests', '1', '--max-requests-jitter', '1000000000', '--max-lifetime', '2500ms'];
+  const service = await serviceFor(t, [...args, 'http-hello.cjs'], { workers: 1 });
+  const port = await service.port();
+  for (let request = 0; request < 5; request += 1) await get(port);
+  assert.match((await service.waitForEvent('recycle')).msg, /its time is over \(maxLifetime 2500ms\)/);
+});
+
 test('a worker that has served its time is replaced, and no request is lost', async (t) => {
   const service = await serviceFor(t, ['--max-lifetime', '300ms', 'http-hello.cjs']);
   await loadUntil(await service.port(), recycled(service, 2));
