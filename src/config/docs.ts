@@ -33,7 +33,7 @@ variable by variable. Each layer is checked by itself, before they are merged: a
 error even where a flag overrides it. All problems are reported at once, each with where it comes from, and the exit
 code is 2:
 
-\`\`\`
+\`\`\`text
 workers: expected an integer from 1 to 64, "auto", or a range of them such as 2..8 or 1..auto, got "4..2": write 2..4 (from --workers)
 readyTimeout: expected a duration from 1ms to 596h, such as 500ms, 10s, 2m or 1h, got "30": write 30s or 30ms (from REUSEPORT_READY_TIMEOUT)
 \`\`\`

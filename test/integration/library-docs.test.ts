@@ -21,7 +21,7 @@ function offsetsIn(head: string): Record<string, number> {
 test('the layout is that of src/state/layout.ts', () => {
   assert.deepEqual(offsetsIn('of a row'), layout.ROW);
   assert.deepEqual(offsetsIn('of a group'), layout.GROUP_ENTRY);
-  const outline = /```\n( +0 {2}u64 magic[\s\S]*?)```/.exec(text)?.[1] ?? '';
+  const outline = /```text\n( +0 {2}u64 magic[\s\S]*?)```/.exec(text)?.[1] ?? '';
   const words = Object.fromEntries(
     [...outline.matchAll(/(\d+) {2}u\d\d (\w+)/g)].map(([, offset, name = '']) => [name, Number(offset)]),
   );

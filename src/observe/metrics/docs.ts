@@ -52,7 +52,7 @@ figure: a loop can be full on a machine that is half idle, and the other way rou
 It needs no \`--metrics\`. Tags are those of DogStatsD, which the Datadog agent, Telegraf (\`datadog_extensions\`), Vector and
 Prometheus' statsd_exporter read; the first statsd, of Etsy, knows no tags.
 
-\`\`\`
+\`\`\`text
 reuseport.open_connections:12|g|#service:shop,slot:3
 reuseport.requests:1840|c|#service:shop,slot:3
 reuseport.accept_queue_length:0|g|#service:shop,address:0.0.0.0:8080,slot:3
