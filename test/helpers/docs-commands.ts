@@ -148,6 +148,7 @@ export const PAGES: Readonly<Record<string, Readonly<Record<string, How>>>> = {
     'npx reuseport server.js': serves,
   },
   'docs/work-beside-requests.md': {
+    'npm install bullmq ioredis': NEEDS_NETWORK,
     'reuseport check --pool 4': ends(/× 4 \(--pool\)/),
     'reuseport check server.js --config -w 2 --pool 4': ends(/^workers +2 +from --workers$/m),
   },
