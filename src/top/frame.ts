@@ -57,8 +57,11 @@ function hidden(count: number): Part[] {
 
 /** Of the others none is to be missed when they are out of sight. */
 function troubledFirst(workers: readonly WorkerSample[]): WorkerSample[] {
-  const isCalm = ({ state, why, queued }: WorkerSample) => state === 'ready' && why === null && (queued ?? 0) === 0;
   return workers.toSorted((a, b) => Number(isCalm(a)) - Number(isCalm(b)));
+}
+
+function isCalm({ state, why, queued }: WorkerSample): boolean {
+  return state === 'ready' && why === null && (queued ?? 0) === 0;
 }
 
 function titleLine({ name, pid, generation, steer, user }: Status): Part[] {
