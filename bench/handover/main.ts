@@ -3,77 +3,64 @@
  * the number of workers move their connections about. No answer may be wrong, and no connection cut. With `rebalance`: busy
  * clients that all began on one of two workers.
  */
-import { randomInt } from 'node:crypto';
-import { parseArgs } from 'node:util';
 import { nodeOfMajor } from '../node-binary.js';
+import type { NodeBinary } from '../node-binary.js';
+import { UsageError } from '../options.js';
 import { spread } from '../report/statistics.js';
 import { fuzz } from './fuzz.js';
 import { measureIdleClients } from './idle-clients.js';
+import { handoverUsage, parseHandoverOptions } from './options.js';
+import type { HandoverOptions } from './options.js';
 import { reportSkew } from './report-skew.js';
-import { starts } from './skew.js';
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    moves: { type: 'string', default: '10000' },
-    clients: { type: 'string' },
-    nodes: { type: 'string', default: process.versions.node.split('.')[0] ?? '' },
-    idle: { type: 'string', default: '1000' },
-    workers: { type: 'string', default: '1' },
-    reloads: { type: 'string', default: '10' },
-    rounds: { type: 'string', default: '3' },
-    seconds: { type: 'string', default: '8' },
-    minutes: { type: 'string' },
-    starts: { type: 'string', default: starts.join(',') },
-    seed: { type: 'string', default: String(randomInt(2 ** 31)) },
-  },
-});
+const MOST_LINES = 20;
 
-if (positionals.length > 1 || (positionals.length === 1 && positionals[0] !== 'rebalance')) {
-  throw new Error(`expected "rebalance" or nothing, got ${positionals.join(' ')}`);
+/** The rest resolve with whether nothing was wrong, or cut. */
+async function rebalance({ file, version }: NodeBinary, options: HandoverOptions): Promise<boolean> {
+  const { seed, clients, seconds, starts, rounds } = options;
+  console.log(`Node ${version}:`);
+  return reportSkew({ node: file, seed, clients, seconds }, starts, rounds);
 }
-const chosen = starts.filter((start) => values.starts.split(',').includes(start));
-if (chosen.length !== values.starts.split(',').length) {
-  throw new Error(`--starts: expected some of ${starts.join(', ')}, got "${values.starts}"`);
-}
-let failed = false;
-for (const major of values.nodes.split(',')) {
-  const { file, version } = await nodeOfMajor(Number(major));
-  if (positionals.length === 1) {
-    const seconds = values.minutes === undefined ? Number(values.seconds) : Number(values.minutes) * 60;
-    console.log(`Node ${version}:`);
-    const clients = Number(values.clients ?? 8);
-    failed ||= !(await reportSkew(
-      { node: file, seed: Number(values.seed), clients, seconds },
-      chosen,
-      Number(values.rounds),
-    ));
-    continue;
-  }
-  const { tally, moves, seconds, reloads, scalings } = await fuzz({
-    node: file,
-    seed: Number(values.seed),
-    clients: Number(values.clients ?? 100),
-    moves: Number(values.moves),
-  });
-  failed ||= tally.wrong.length > 0 || tally.cut.length > 0;
+
+async function moveAtRandom({ file, version }: NodeBinary, options: HandoverOptions): Promise<boolean> {
+  const { seed, clients } = options;
+  const { tally, moves, seconds, reloads, scalings } = await fuzz({ node: file, seed, clients, moves: options.moves });
   console.log(
-    `Node ${version}, seed ${values.seed}: ${moves} moves by ${reloads} reloads and ${scalings} changes of scale in ` +
+    `Node ${version}, seed ${seed}: ${moves} moves by ${reloads} reloads and ${scalings} changes of scale in ` +
       `${seconds.toFixed(0)} s; ${tally.answers} answers of ${tally.requests} requests: ${tally.wrong.length} wrong, ` +
       `${tally.cut.length} connections cut, ${tally.closed} closed as announced`,
   );
-  const { tookMs, cut } = await measureIdleClients(
-    file,
-    Number(values.idle),
-    Number(values.workers),
-    Number(values.reloads),
-  );
+  for (const line of [...tally.wrong, ...tally.cut].slice(0, MOST_LINES)) console.log(`  ${line}`);
+  return tally.wrong.length === 0 && tally.cut.length === 0;
+}
+
+async function moveIdle({ file, version }: NodeBinary, options: HandoverOptions): Promise<boolean> {
+  const { idle, workers, reloads } = options;
+  const { tookMs, cut } = await measureIdleClients(file, idle, workers, reloads);
   const { median, min, max } = spread(tookMs);
-  failed ||= cut > 0;
   console.log(
-    `Node ${version}: ${values.idle} idle clients on ${values.workers} workers at each of ${values.reloads} reloads: handed over in ` +
+    `Node ${version}: ${idle} idle clients on ${workers} workers at each of ${reloads} reloads: handed over in ` +
       `${median} ms (${min} to ${max}), ${cut} cut`,
   );
-  for (const line of [...tally.wrong, ...tally.cut].slice(0, 20)) console.log(`  ${line}`);
+  return cut === 0;
 }
-process.exitCode = failed ? 1 : 0;
+
+async function run(options: HandoverOptions): Promise<boolean> {
+  const outcomes: boolean[] = [];
+  for (const major of options.nodes) {
+    const node = await nodeOfMajor(major);
+    for (const part of options.rebalance ? [rebalance] : [moveAtRandom, moveIdle])
+      outcomes.push(await part(node, options));
+  }
+  return outcomes.every(Boolean);
+}
+
+try {
+  const options = parseHandoverOptions(process.argv.slice(2));
+  if (options === undefined) console.log(handoverUsage);
+  else process.exitCode = (await run(options)) ? 0 : 1;
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error;
+  console.error(`${error.message}\n\n${handoverUsage}`);
+  process.exitCode = 2;
+}

@@ -13,18 +13,43 @@ import { measureReloads, type ReloadFigures } from './reloads.js';
 import { measureReplacement } from './replacement.js';
 import { measureStarts } from './start8.js';
 
+const parts = [
+  'first-answer',
+  'start8',
+  'reloads',
+  'upgrades',
+  'replacement',
+  'memory',
+  'scrape',
+  'metrics',
+  'million',
+] as const;
+type Part = (typeof parts)[number];
+
+const usage = `usage: npm run bench:promises -- [options]
+  --quick         fewer rounds
+  --only <parts>  some of ${parts.join(',')} (all)
+  --out <file>    where the JSON goes (bench/results/promises.json)`;
+
 const { values } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
-    only: { type: 'string', default: 'first-answer,start8,reloads,upgrades,replacement,memory,scrape,metrics,million' },
+    only: { type: 'string', default: parts.join(',') },
     out: { type: 'string', default: 'bench/results/promises.json' },
+    help: { type: 'boolean', default: false },
   },
 });
 const asked = new Set(values.only.split(','));
+const unknown = [...asked].find((name) => !(parts as readonly string[]).includes(name));
+if (values.help || unknown !== undefined) {
+  const problem = unknown === undefined ? [] : [`--only: there is no part "${unknown}"`];
+  console.error([...problem, usage].join('\n'));
+  process.exit(unknown === undefined ? 0 : 2);
+}
 const file = path.resolve(projectRoot, values.out);
 const result: Record<string, unknown> = { benchmark: 'promises', environment: describeEnvironment() };
 
-async function part<T>(name: string, measure: () => Promise<T>, describe: (figures: T) => string): Promise<void> {
+async function part<T>(name: Part, measure: () => Promise<T>, describe: (figures: T) => string): Promise<void> {
   if (!asked.has(name)) return;
   const figures = await measure();
   result[name] = figures;

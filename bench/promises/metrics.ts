@@ -69,19 +69,46 @@ async function measureRequests(withMetrics: boolean, durationMs: number): Promis
   const port = await freePort(HOST);
   const args = ['--log-level', 'error'];
   const service = await startService(2, withMetrics ? ['--metrics', String(port), ...args] : args);
-  const scrapes: Promise<number>[] = [];
-  const timer = withMetrics ? setInterval(() => scrapes.push(scrape(port)), SCRAPE_EVERY_MS) : undefined;
+  const scrapes = withMetrics ? new Scrapes(port) : undefined;
   try {
-    return await runLoad({
-      target: `${HOST}:${service.port}`,
-      durationMs,
-      connections: 32,
-      requestsPerConnection: 0,
-    });
+    const target = `${HOST}:${service.port}`;
+    const load = await runLoad({ target, durationMs, connections: 32, requestsPerConnection: 0 });
+    await scrapes?.end();
+    return load;
   } finally {
-    clearInterval(timer);
-    await Promise.allSettled(scrapes);
+    scrapes?.stop();
     await service.stop();
+  }
+}
+
+/** One each second. */
+class Scrapes {
+  readonly #failures: Error[] = [];
+  readonly #all: Promise<void>[] = [];
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(port: number) {
+    this.#timer = setInterval(() => {
+      const one = scrape(port).then(
+        () => {},
+        (error: unknown) => void this.#failures.push(error as Error),
+      );
+      this.#all.push(one);
+    }, SCRAPE_EVERY_MS);
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  /** Rejects when one failed: without its scrapes the figure is not what it says. */
+  async end(): Promise<void> {
+    this.stop();
+    await Promise.all(this.#all);
+    const [first] = this.#failures;
+    if (first === undefined) return;
+    const text = `${this.#failures.length} of ${this.#all.length} scrapes failed: ${first.message}`;
+    throw new Error(text, { cause: first });
   }
 }
 
@@ -94,7 +121,11 @@ function scrape(port: number): Promise<number> {
     const request = http.get({ host: HOST, port, path: '/metrics', agent: false }, (response) => {
       let bytes = 0;
       response.on('data', (data: Buffer) => (bytes += data.length));
-      response.on('end', () => resolve(bytes));
+      response.on('end', () => {
+        if (response.statusCode === 200) resolve(bytes);
+        else reject(new Error(`GET /metrics: status ${response.statusCode}`));
+      });
+      response.on('error', reject);
     });
     request.on('error', reject);
   });
