@@ -65,10 +65,17 @@ export interface LoadOptions {
   /** Makes it an open loop. */
   ratePerSecond?: number;
   arrivals?: 'constant' | 'poisson';
+  /** So many requests are due at one moment, at the same rate. */
+  burst?: number;
   timeoutMs?: number;
   sources?: number;
   /** The first of the source addresses; must be given for a target outside loopback. */
   firstSource?: string;
+  /** So many of a hundred connections come from the first source address, the others from the rest. */
+  heavyPercent?: number;
+  /** Source ports in turn, a round of the addresses with each, closed by a reset; else the kernel chooses. */
+  ports?: number;
+  firstPort?: number;
   path?: string;
   /** Width of a step of the timeline. */
   timelineMs?: number;
@@ -91,9 +98,13 @@ function argumentsOf(options: LoadOptions): string[] {
     '--count': options.count,
     '--rate': options.ratePerSecond,
     '--arrivals': options.arrivals,
+    '--burst': options.burst,
     '--timeout-ms': options.timeoutMs,
     '--sources': options.sources,
     '--first-source': options.firstSource,
+    '--heavy-percent': options.heavyPercent,
+    '--ports': options.ports,
+    '--first-port': options.firstPort,
     '--path': options.path,
     '--timeline-ms': options.timelineMs,
     '--count-header': 'x-worker',

@@ -12,11 +12,15 @@ const char* const kUsage =
     "  --requests-per-connection n  1 opens a connection for each request, 0 never closes (1)\n"
     "  --rate n                     open loop: requests per second, timed from the intended moment\n"
     "  --arrivals constant|poisson  of the open loop (constant)\n"
+    "  --burst n                    of the open loop: n requests are due at a time, at the same rate (1)\n"
     "  --timeout-ms n               of one request (5000)\n"
     "  --path /                     --header 'name: value' (repeatable)\n"
     "  --count-header name          count the values of this response header\n"
     "  --sources n                  IPv4 source addresses in turn, 0 to 250 (64)\n"
     "  --first-source address       the first of them (127.1.0.1; outside loopback the kernel chooses unless given)\n"
+    "  --heavy-percent n            so many of a hundred connections come from the first of them, 0 to 100 (0)\n"
+    "  --ports n                    source ports in turn, a round of the addresses with each, closed by a reset (0: none)\n"
+    "  --first-port n               the first of them (20000)\n"
     "  --timeline-ms n              report steps of so many milliseconds, at most 10000 of them\n"
     "  --seed n                     of the poisson arrivals (1)\n"
     "  --fast-open                  send the request in the SYN (Linux 4.11), where a cookie for it is known\n"
@@ -66,6 +70,13 @@ Options parseOptions(const std::vector<std::string>& arguments) {
        [&](auto& name, auto& text) { options.requestsPerConnection = number(name, text, 0U, 1'000'000'000U); }},
       {"--rate", [&](auto& name, auto& text) { options.ratePerSecond = number(name, text, 0.001, 1e6); }},
       {"--arrivals", [&](auto& name, auto& text) { options.arrivals = arrivalsFrom(name, text); }},
+      {"--burst", [&](auto& name, auto& text) { options.burst = number(name, text, 1U, 60'000U); }},
+      {"--heavy-percent", [&](auto& name, auto& text) { options.heavyPercent = number(name, text, 0U, 100U); }},
+      {"--ports", [&](auto& name, auto& text) { options.ports = number(name, text, 0U, 60'000U); }},
+      {"--first-port",
+       [&](auto& name, auto& text) {
+         options.firstPort = number(name, text, std::uint16_t{1'024}, std::uint16_t{65'535});
+       }},
       {"--duration-ms",
        [&](auto& name, auto& text) {
          options.durationNs = kNsPerMs * number(name, text, std::uint64_t{1}, kLongestMs);
@@ -111,6 +122,9 @@ Options parseOptions(const std::vector<std::string>& arguments) {
   }
   if (options.durationNs == 0 && options.count == 0) {
     throw UsageError("--duration-ms or --count: one of them is needed, so that the load ends");
+  }
+  if (options.firstPort + options.ports > 65'536U) {
+    throw UsageError("--ports: there are not so many after --first-port " + std::to_string(options.firstPort));
   }
   constexpr std::uint64_t kMostSteps = 10'000;
   if (options.timelineStepNs != 0 &&

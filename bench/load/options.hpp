@@ -24,6 +24,8 @@ struct Options {
   /** Open loop at this rate; 0 is the closed loop. */
   double ratePerSecond = 0;
   Arrivals arrivals = Arrivals::constant;
+  /** Of the open loop: so many requests are due at one moment, as seldom as the rate allows. */
+  std::uint32_t burst = 1;
   /** No request starts later than this; 0 means until `count`. */
   std::uint64_t durationNs = 0;
   /** No more requests than this; 0 means until `durationNs`. */
@@ -33,6 +35,14 @@ struct Options {
   std::uint32_t sources = 64;
   /** A literal IPv4 address; empty is 127.1.0.1 for a target on loopback, and the kernel's choice for any other. */
   std::string firstSource;
+  /** Heavy hitters: so many of a hundred connections come from the first source address, the others from the rest. */
+  std::uint32_t heavyPercent = 0;
+  /**
+   * Source ports used in turn, the next one after each round of the addresses; 0 leaves the port to the kernel. Connections
+   * from them are closed by a reset, so that the port can be used again.
+   */
+  std::uint32_t ports = 0;
+  std::uint16_t firstPort = 20'000;
   std::uint64_t seed = 1;
   /** Width of a step of the timeline; 0 is none. */
   std::uint64_t timelineStepNs = 0;

@@ -15,17 +15,24 @@ namespace loadgen {
 class Schedule {
 public:
   explicit Schedule(const Options& options)
-      : intervalNs_(1e9 / options.ratePerSecond), arrivals_(options.arrivals), random_(options.seed) {}
+      : burst_(options.burst), intervalNs_(1e9 * options.burst / options.ratePerSecond), arrivals_(options.arrivals),
+        random_(options.seed) {}
 
   /** Nanoseconds after the start at which request 0, 1, 2 … is due. */
   std::uint64_t nextOffsetNs() {
     // Summed as a double: 2^53 ns are 104 days, so no rounding drift that matters.
     const auto due = static_cast<std::uint64_t>(offsetNs_);
+    if (++ofBurst_ < burst_) {
+      return due;
+    }
+    ofBurst_ = 0;
     offsetNs_ += arrivals_ == Arrivals::constant ? intervalNs_ : exponential_(random_) * intervalNs_;
     return due;
   }
 
 private:
+  std::uint32_t burst_;
+  std::uint32_t ofBurst_ = 0;
   double intervalNs_;
   Arrivals arrivals_;
   std::mt19937_64 random_;

@@ -4,6 +4,7 @@
 #include <netinet/tcp.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
@@ -34,7 +35,9 @@ HostAndPort split(const std::string& text) {
 
 } // namespace
 
-Target::Target(const Options& options) : fastOpen_(options.fastOpen) {
+Target::Target(const Options& options)
+    : fastOpen_(options.fastOpen), heavyPercent_(options.heavyPercent), ports_(options.ports),
+      firstPort_(options.firstPort) {
   const HostAndPort parts = split(options.target);
   sockaddr_in v4{};
   sockaddr_in6 v6{};
@@ -52,6 +55,9 @@ Target::Target(const Options& options) : fastOpen_(options.fastOpen) {
     loopback = IN6_IS_ADDR_LOOPBACK(&v6.sin6_addr) != 0;
     std::memcpy(&address_, &v6, sizeof v6);
     addressLength_ = sizeof v6;
+    if (ports_ != 0) {
+      throw UsageError("--ports: only for an IPv4 target");
+    }
   } else {
     throw UsageError("--target: expected a literal address, got \"" + parts.host + "\"");
   }
@@ -73,17 +79,50 @@ void Target::chooseSources(const Options& options, bool loopback) {
   sources_ = options.sources;
 }
 
+/** In turn; a heavy hitter gets its part as soon as it is due, so that any number of connections has the same one. */
+std::uint32_t Target::nextSource() noexcept {
+  if (heavyPercent_ != 0) {
+    owed_ += heavyPercent_;
+    if (owed_ >= 100 || sources_ == 1) {
+      owed_ -= std::min(owed_, 100U);
+      return 0;
+    }
+    nextSource_ = nextSource_ % (sources_ - 1) + 1;
+    return nextSource_;
+  }
+  const std::uint32_t source = nextSource_;
+  nextSource_ = (nextSource_ + 1) % sources_;
+  return source;
+}
+
+std::uint16_t Target::nextPort() noexcept {
+  const std::uint32_t round = opened_++ / std::max(sources_, 1U);
+  return static_cast<std::uint16_t>(firstPort_ + round % ports_);
+}
+
 bool Target::bindNextSource(int fd) noexcept {
-  // Without this option bind() would choose the port before the destination is known, and so exhaust 28 232 ports.
-  const int on = 1;
-  if (setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on) != 0) {
+  if (!preparePort(fd)) {
     return false;
   }
   sockaddr_in source{};
   source.sin_family = AF_INET;
-  source.sin_addr.s_addr = htonl(firstSource_ + nextSource_);
-  nextSource_ = (nextSource_ + 1) % sources_;
+  source.sin_addr.s_addr = sources_ == 0 ? INADDR_ANY : htonl(firstSource_ + nextSource());
+  if (ports_ != 0) {
+    source.sin_port = htons(nextPort());
+  }
   return bind(fd, reinterpret_cast<const sockaddr*>(&source), sizeof source) == 0;
+}
+
+bool Target::preparePort(int fd) const noexcept {
+  const int on = 1;
+  if (ports_ == 0) {
+    // Without this option bind() would choose the port before the destination is known, and so exhaust 28 232 ports.
+    return setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on) == 0;
+  }
+  // The port is needed again: it is closed by a reset, which leaves no TIME_WAIT here.
+  const linger reset{1, 0};
+  return setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
+         setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset) == 0;
 }
 
 bool Target::prepare(int fd) noexcept {
@@ -91,7 +130,7 @@ bool Target::prepare(int fd) noexcept {
   if (fastOpen_ && setsockopt(fd, IPPROTO_TCP, TCP_FASTOPEN_CONNECT, &on, sizeof on) != 0) {
     return false;
   }
-  return sources_ == 0 || bindNextSource(fd);
+  return (sources_ == 0 && ports_ == 0) || bindNextSource(fd);
 }
 
 int Target::connect() noexcept {

@@ -25,6 +25,9 @@ public:
 private:
   void chooseSources(const Options& options, bool loopback);
   [[nodiscard]] bool bindNextSource(int fd) noexcept;
+  [[nodiscard]] bool preparePort(int fd) const noexcept;
+  [[nodiscard]] std::uint32_t nextSource() noexcept;
+  [[nodiscard]] std::uint16_t nextPort() noexcept;
   [[nodiscard]] bool prepare(int fd) noexcept;
 
   sockaddr_storage address_{};
@@ -33,6 +36,12 @@ private:
   std::uint32_t sources_ = 0;
   std::uint32_t firstSource_ = 0x7F010001; // 127.1.0.1
   std::uint32_t nextSource_ = 0;
+  std::uint32_t heavyPercent_ = 0;
+  /** What the first source is owed, in hundredths of a connection. */
+  std::uint32_t owed_ = 0;
+  std::uint32_t ports_ = 0;
+  std::uint16_t firstPort_ = 0;
+  std::uint32_t opened_ = 0;
 };
 
 } // namespace loadgen

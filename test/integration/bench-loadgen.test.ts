@@ -9,6 +9,7 @@ import { test } from 'node:test';
 
 import { freePort } from '../../bench/free-port.js';
 import { runLoad } from '../../bench/load/loadgen.js';
+import type { LoadOptions } from '../../bench/load/loadgen.js';
 import { loadgenFile } from '../../bench/paths.js';
 import { mergeHistograms } from '../../bench/report/histogram.js';
 
@@ -75,32 +76,39 @@ test('its percentiles are those of its buckets', { skip }, async () => {
   });
 });
 
-for (const requestsPerConnection of [1, 0]) {
+for (const [requestsPerConnection, stallMs, ratePerSecond] of [
+  [1, 300, 200],
+  [0, 300, 200],
+  [1, 100, 600],
+  [0, 100, 600],
+] as const) {
   const how = requestsPerConnection === 1 ? 'new connections' : 'long-lived connections';
-  test(`an open loop over ${how} shows a stall in full, in every request that was due in it`, { skip }, async () => {
-    const stallMs = 300;
-    const ratePerSecond = 200;
-    let served = 0;
-    const stalling: RequestListener = (request, response) => {
-      if (++served === 20) {
-        const end = performance.now() + stallMs;
-        while (performance.now() < end);
-      }
-      answer(request, response);
-    };
-    await withServer(createServer(stalling), async (target) => {
-      const load = { target, count: 200, ratePerSecond, connections: 4, requestsPerConnection, sources: 8 };
-      const { latency, completed, elapsedNs } = await runLoad(load);
-      assert.equal(completed, 200);
-      // Paced by the clock: the last request is due 199 intervals after the first, whatever the server did.
-      assert.ok(elapsedNs >= (199 / ratePerSecond) * 1e9, `took ${elapsedNs} ns`);
-      assert.ok(latency.total.maxNs >= (stallMs - 5) * 1e6, `max ${latency.total.maxNs} ns`);
-      // A closed loop of 4 would show 4 slow requests. Due in the second half of the stall: 30, and all wait over a third.
-      const slow = latency.total.buckets.filter(([index]) => index > bucketOfNs((stallMs / 3) * 1e6));
-      const slowCount = slow.reduce((sum, [, count]) => sum + count, 0);
-      assert.ok(slowCount >= 30, `${slowCount} slow requests`);
-    });
-  });
+  test(
+    `an open loop over ${how} shows a stall of ${stallMs} ms in full, in every request that was due in it`,
+    { skip },
+    async () => {
+      let served = 0;
+      const stalling: RequestListener = (request, response) => {
+        if (++served === 20) {
+          const end = performance.now() + stallMs;
+          while (performance.now() < end);
+        }
+        answer(request, response);
+      };
+      await withServer(createServer(stalling), async (target) => {
+        const load = { target, count: 200, ratePerSecond, connections: 4, requestsPerConnection, sources: 8 };
+        const { latency, completed, elapsedNs } = await runLoad(load);
+        assert.equal(completed, 200);
+        // Paced by the clock: the last request is due 199 intervals after the first, whatever the server did.
+        assert.ok(elapsedNs >= (199 / ratePerSecond) * 1e9, `took ${elapsedNs} ns`);
+        assert.ok(latency.total.maxNs >= (stallMs - 5) * 1e6, `max ${latency.total.maxNs} ns`);
+        // A closed loop of 4 would show 4 slow requests. Due in the second half of the stall: 30, and all wait over a third.
+        const slow = latency.total.buckets.filter(([index]) => index > bucketOfNs((stallMs / 3) * 1e6));
+        const slowCount = slow.reduce((sum, [, count]) => sum + count, 0);
+        assert.ok(slowCount >= 30, `${slowCount} slow requests`);
+      });
+    },
+  );
 }
 
 /** Index of the bucket of a value of 128 or more, as in histogram.cpp with 7 bits. */
@@ -175,6 +183,71 @@ for (const [kind, misbehave] of Object.entries(misbehaviours)) {
     });
   });
 }
+
+/** Addresses and ports that a server sees, in the order in which connections come, one after the other. */
+async function clientsOf(options: Omit<LoadOptions, 'target'>): Promise<{ address: string; port: number }[]> {
+  const clients: { address: string; port: number }[] = [];
+  const server = createServer(answer);
+  server.on('connection', ({ remoteAddress = '', remotePort = 0 }) =>
+    clients.push({ address: remoteAddress, port: remotePort }),
+  );
+  await withServer(server, async (target) => {
+    const { completed } = await runLoad({ target, connections: 1, ...options });
+    assert.equal(completed, options.count);
+  });
+  return clients;
+}
+
+test(
+  'a heavy hitter has its part of any number of connections, the other addresses share the rest',
+  { skip },
+  async () => {
+    const clients = await clientsOf({ count: 100, sources: 5, firstSource: '127.2.0.1', heavyPercent: 60 });
+    const counts = [1, 2, 3, 4, 5].map((last) => clients.filter(({ address }) => address === `127.2.0.${last}`).length);
+    assert.deepEqual(counts, [60, 10, 10, 10, 10]);
+    assert.equal(clients.slice(0, 10).filter(({ address }) => address === '127.2.0.1').length, 6);
+  },
+);
+
+test('source ports come in turn, a round of the addresses with each, and can come again', { skip }, async () => {
+  // Below the ports that the kernel gives away, so that none of them is taken.
+  const firstPort = 20_000 + (process.pid % 1_000) * 10;
+  const ports = { ports: 3, firstPort, firstSource: '127.2.1.1' };
+  const clients = await clientsOf({ count: 12, sources: 2, ...ports });
+  const expected = [0, 0, 1, 1, 2, 2].map((step, index) => ({
+    address: `127.2.1.${(index % 2) + 1}`,
+    port: firstPort + step,
+  }));
+  assert.deepEqual(clients, [...expected, ...expected]);
+});
+
+test('a burst is due at one moment, and the rate stays', { skip }, async () => {
+  await withServer(createServer(answer), async (target) => {
+    const load = { target, durationMs: 350, ratePerSecond: 100, burst: 10, connections: 16, timelineMs: 100 };
+    const { timeline, completed } = await runLoad(load);
+    assert.equal(completed, 40);
+    assert.deepEqual(timeline.steps.map((step) => step.completed), [10, 10, 10, 10]); // prettier-ignore
+  });
+});
+
+test('bursts on connections that stay: each is used, and none is opened for one', { skip }, async () => {
+  await withServer(createServer(answer), async (target) => {
+    const load = { target, count: 60, ratePerSecond: 300, burst: 20, connections: 20, requestsPerConnection: 0 };
+    const { completed, connectionsOpened, connectionsBy } = await runLoad(load);
+    assert.equal(completed, 60);
+    assert.equal(connectionsOpened, 20);
+    assert.deepEqual(connectionsBy, { 7: 20 });
+  });
+});
+
+test('ports without room, or for IPv6, are refused', { skip }, async () => {
+  const target = '127.0.0.1:80';
+  await assert.rejects(
+    runLoad({ target, count: 1, firstPort: 65_000, ports: 1_000 }),
+    /--ports: there are not so many/,
+  );
+  await assert.rejects(runLoad({ target: '[::1]:80', count: 1, ports: 5 }), /--ports: only for an IPv4 target/);
+});
 
 test('a target outside loopback is refused', { skip }, async () => {
   await assert.rejects(runLoad({ target: '192.0.2.1:80', count: 1 }), /not loopback/);
