@@ -36,7 +36,7 @@ export const runDoubts = {
     },
   },
   unpinned: {
-    remedy: 'Client and servers moved between cores though there are enough: let the bench pin them.',
+    remedy: 'Client and servers moved between cores though there are enough: run it with --pin.',
     find: (_, { pinning }) => (pinning === 'unpinned' ? ['pinning was possible'] : []),
   },
   'frequency-scaling': {

@@ -8,3 +8,4 @@ export const CPU_MICROS: LabMetric = { key: 'CPU µs', title: 'server CPU per re
 export const JAIN: LabMetric = { key: 'Jain', title: "Jain's index of fairness", unit: '', better: 'more' };
 export const FAILED: LabMetric = { key: 'failed', title: 'requests without an answer', unit: '', better: 'less' };
 export const SLOWEST_MS: LabMetric = { key: 'slowest ms', title: 'slowest', unit: 'ms', better: 'less' };
+export const RATE: LabMetric = { key: 'rate', title: 'requests', unit: '/s', better: 'more' };

@@ -61,7 +61,7 @@ export function allowOptions({ options }: BenchRequest, what: string, allowed: r
   throw usageError(`--${wrong} is no option of "bench${what}", which has ${known}`);
 }
 
-export const MEASURING_OPTIONS = ['quick', 'out', 'json', 'rounds', 'seconds', 'rivals', 'install'];
+export const MEASURING_OPTIONS = ['quick', 'out', 'json', 'rounds', 'seconds', 'rivals', 'install', 'pin'];
 
 const MOST_ROUND_TRIP_MS = 2_000;
 const MOST_LOSS_PERCENT = 50;
@@ -76,8 +76,12 @@ export function networkOf(request: BenchRequest): NetworkPlan | undefined {
 
 export function planOf(request: BenchRequest): LabPlan {
   const network = networkOf(request);
+  const pin = isOn(request, 'pin');
+  if (pin && network !== undefined)
+    throw usageError('--pin is for the loopback device, and not for --round-trip or --loss');
   return {
     ...(network === undefined ? {} : { network }),
+    ...(pin ? { pin } : {}),
     quick: isOn(request, 'quick'),
     rounds: numberOf(request, 'rounds', { lowest: 1, highest: 200, whole: true }),
     seconds: numberOf(request, 'seconds', { lowest: 0.1, highest: 3_600 }),

@@ -26,6 +26,14 @@ export function timeLeft(seconds: number): string {
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min left`;
 }
 
+const BAR_CELLS = 12;
+
+/** `█████░░░░░░░`, of a share from 0 to 1. */
+export function bar(share: number): string {
+  const full = Math.floor(Math.min(1, Math.max(0, share)) * BAR_CELLS);
+  return '█'.repeat(full) + '░'.repeat(BAR_CELLS - full);
+}
+
 export class Progress {
   readonly #plannedSeconds: number;
   readonly #stream: NodeJS.WriteStream;
@@ -55,9 +63,10 @@ export class Progress {
   #show(text: string): void {
     const elapsedSeconds = (performance.now() - this.#beganMs) / 1_000;
     const left = timeLeft(secondsLeft(this.#plannedSeconds, this.#doneSeconds, elapsedSeconds));
-    const percent = `${Math.floor((this.#doneSeconds / this.#plannedSeconds) * 100)}%`.padStart(4);
+    const share = this.#doneSeconds / this.#plannedSeconds;
+    const percent = `${Math.floor(share * 100)}%`.padStart(4);
     const line = `${percent}  ${left.padEnd(15)}  ${text}`;
     if (!this.#stream.isTTY) this.#stream.write(`${line}\n`);
-    else this.#stream.write(`\r\x1b[K${line.slice(0, (this.#stream.columns || 80) - 1)}`);
+    else this.#stream.write(`\r\x1b[K${`${bar(share)} ${line}`.slice(0, (this.#stream.columns || 80) - 1)}`);
   }
 }

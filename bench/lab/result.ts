@@ -37,6 +37,8 @@ export interface LabScenarioResult {
   finding: string | null;
   /** Did the expected shape come out; null where nothing can be said (skipped, too few rounds). */
   asExpected: boolean | null;
+  /** The finding is advice about somebody's own program, and nothing that could have been expected. */
+  advises?: true;
   /** Ratios are made against this rival, paired by round; null: no ratios. */
   baseline: string | null;
   metrics: LabMetric[];
@@ -64,7 +66,9 @@ export type LabChart =
   /** A metric over the variants in their order (worker counts, connection counts), a line for each rival. */
   | { kind: 'lines'; title: string; metric: string; x: string }
   /** `timeline` of each rival's samples over time. */
-  | { kind: 'timeline'; title: string; series: string; unit: string };
+  | { kind: 'timeline'; title: string; series: string; unit: string }
+  /** Which worker had how much of what came, over time: all timelines whose names begin so, one for each worker. */
+  | { kind: 'shares'; title: string; series: string };
 
 export interface LabSample {
   variant: string;

@@ -31,13 +31,15 @@ const epollRival: SteeringRival = {
   onlyRoot: true,
   controlled: false,
   uid: undefined,
-  command({ host, port, workers, backlogConnections }) {
+  command({ launcher, host, port, workers, backlogConnections }) {
     if (!existsSync(epollServerFile)) return `${epollServerFile} is not built`;
-    return { file: epollServerFile, args: [host, port, workers, backlogConnections].map(String), env: {} };
+    const words = [...launcher, epollServerFile, host, port, workers, backlogConnections].map(String);
+    const [file = '', ...args] = words;
+    return { file, args, env: {} };
   },
 };
 
-const restartRival = (name: string, kind: 'cluster' | 'plain', restart: 'kill' | 'graceful'): SteeringRival =>
+const restartRival = (name: string, kind: 'cluster' | 'plain', restart: 'kill' | 'graceful' | 'close'): SteeringRival =>
   programRival(name, rivalFile('steering-restart.cjs'), { BENCH_KIND: kind, BENCH_RESTART: restart });
 
 /** Those that are not ours, by name. */
@@ -57,19 +59,31 @@ export function otherRivals(binaries: LabBinaries): RivalEntry[] {
     },
     rival('one shared listener', rivalNamed('shared')),
     rival('SO_REUSEPORT alone', rivalNamed('plain')),
+    rival('uWebSockets.js alone', rivalNamed('plain-uws')),
     rival('node:cluster, workers killed', restartRival('cluster-kill', 'cluster', 'kill')),
     rival('node:cluster, rolling restart', restartRival('cluster-graceful', 'cluster', 'graceful')),
     rival('SO_REUSEPORT alone, workers killed', restartRival('plain-kill', 'plain', 'kill')),
+    rival('SO_REUSEPORT alone, server.close()', restartRival('plain-close', 'plain', 'close')),
     ...npmRivals(binaries),
     ...debianRivals,
     { rival: epollRival, title: 'C++ epoll (limit)', family: 'limit', runtime: undefined },
   ];
 }
 
+/** Options that are told better than by their name. */
+const IN_WORDS: Readonly<Record<string, (value: string) => string>> = {
+  server: (value) => (value === 'uws' ? 'uWebSockets.js' : value),
+  threads: (value) => `${value} threads in each process`,
+};
+
+function inWords(option: string): string {
+  const [word = '', value = ''] = option.split('=', 2);
+  return IN_WORDS[word]?.(value) ?? `${word} ${value}`;
+}
+
 function policyEntry(name: string, nodeVersion: string): RivalEntry {
   const [policy = '', ...options] = name.split('@');
-  const with_ = options.map((option) => `, ${option.replace('=', ' ')}`).join('');
-  const title = `reuseport --steer ${policy}${with_}`;
+  const title = [`reuseport --steer ${policy}`, ...options.map(inWords)].join(', ');
   return { rival: rivalNamed(name), title, family: 'ours', runtime: `Node ${nodeVersion}` };
 }
 

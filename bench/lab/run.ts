@@ -2,17 +2,20 @@
 import { readFileSync } from 'node:fs';
 import { createDelayedNetwork } from '../network/delayed-network.js';
 import type { NetworkPlan } from '../network/delayed-network.js';
+import type { OwnNetwork } from '../network/own-network.js';
 import { inProject } from '../paths.js';
 import { fetchAnswers } from '../response.js';
 import type { SteeringRival } from '../steering/rivals.js';
 import { runScenario } from '../steering/runner.js';
 import type { ScenarioProgress } from '../steering/runner.js';
+import { canPin, placeApart } from '../steering/pinned-place.js';
 import { loopback } from '../steering/place.js';
+import type { Experiment } from '../steering/scenario.js';
 import type { SteeringSample } from '../steering/sample.js';
 import type { SteeringServer } from '../steering/steering-server.js';
 import { describeEnvironment } from '../system.js';
 import { differencesOf } from './answers.js';
-import type { RunFacts } from './facts.js';
+import type { Pinning, RunFacts } from './facts.js';
 import type { LabResult, LabRival, LabScenarioResult } from './result.js';
 import { describeRival, labRivalNamed } from './rivals.js';
 import type { LabBinaries } from './rivals.js';
@@ -59,19 +62,35 @@ function packageVersion(): string {
 
 const networkBy = (plan: NetworkPlan) => () => createDelayedNetwork(plan);
 
+async function pinnedLoopback(): Promise<OwnNetwork | string> {
+  const place = placeApart();
+  return typeof place === 'string' ? place : { how: 'loopback', place, close: async () => undefined };
+}
+
+/** Where the servers and the load generator are; that of the scenario itself, unless the run says otherwise. */
+function whereabouts({ network, pin }: LabPlan): Pick<Experiment, 'network'> {
+  if (network !== undefined) return { network: networkBy(network) };
+  return pin === true ? { network: pinnedLoopback } : {};
+}
+
+function pinningOf({ network, pin }: LabPlan): Pinning {
+  if (pin === true) return 'pinned';
+  return network === undefined && canPin() ? 'unpinned' : 'impossible';
+}
+
 class Lab {
   readonly #run: LabRun;
   readonly #hooks: LabHooks;
   readonly #done: LabScenarioResult[] = [];
   readonly #about: Omit<LabResult, 'finishedAt' | 'scenarios'>;
-  readonly #machine: Pick<RunFacts, 'cores' | 'loadAverage1' | 'governor'>;
+  readonly #machine: Pick<RunFacts, 'cores' | 'loadAverage1' | 'governor' | 'pinning'>;
 
   constructor(run: LabRun, hooks: LabHooks) {
     this.#run = run;
     this.#hooks = hooks;
     const environment = describeEnvironment();
     const { cores, loadAverage1, governor } = environment;
-    this.#machine = { cores, loadAverage1, governor };
+    this.#machine = { cores, loadAverage1, governor, pinning: pinningOf(run.plan) };
     this.#about = {
       format: 'reuseport-bench',
       version: 1,
@@ -109,8 +128,10 @@ class Lab {
   async #scenario(scenario: LabScenario): Promise<LabScenarioResult> {
     const rivalNamed = scenario.ownRivals?.rivalNamed ?? this.#rivalFor(scenario);
     const { plan } = this.#run;
-    const elsewhere = plan.network === undefined ? {} : { network: networkBy(plan.network) };
-    const experiment = { ...scenario.experiment(plan), ...elsewhere, rivalNamed };
+    const own = scenario.experiment(plan);
+    // One that has a network of its own keeps it.
+    const elsewhere = own.network === undefined || plan.network !== undefined ? whereabouts(plan) : {};
+    const experiment = { ...own, ...elsewhere, rivalNamed };
     const answers = new Map<string, readonly string[]>();
     const toResult = (progress: ScenarioProgress): LabScenarioResult => this.#toResult(scenario, progress, answers);
     const progress = await runScenario(experiment, rivalsOf(this.#run, scenario), {
@@ -120,7 +141,8 @@ class Lab {
       onServer: (server) => this.#hooks.onServer(server),
       onReady: async ({ rival, place, process: { settings } }) => {
         // In a network of its own it is out of reach from here.
-        if (place !== loopback || scenario.ownRivals !== undefined || answers.has(rival.name)) return;
+        const isHere = place === loopback || experiment.network === pinnedLoopback;
+        if (!isHere || scenario.ownRivals !== undefined || answers.has(rival.name)) return;
         answers.set(rival.name, await fetchAnswers(settings.host, settings.port));
       },
     });
@@ -154,6 +176,7 @@ class Lab {
       question: progress.question,
       expected: progress.expected,
       ...scenario.judge(samples),
+      ...(scenario.advises === true ? { advises: true } : {}),
       baseline: scenario.baseline,
       metrics: [...metrics],
       charts: [...scenario.charts],

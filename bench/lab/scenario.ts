@@ -14,6 +14,8 @@ export interface LabPlan {
   seconds: number | undefined;
   /** Who asks at full speed; undefined: our own. */
   closedLoop?: ClosedLoopName;
+  /** Servers and load generator have processors of their own. */
+  pin?: boolean;
   /** What lies between the clients and the server; undefined: the scenario's own, mostly the loopback device. */
   network?: NetworkPlan;
 }
@@ -41,6 +43,8 @@ export interface LabScenario {
   onlyRoot?: true;
   /** What fails is what it measures, and no defect of the measurement. */
   failuresAreMeant?: true;
+  /** What it finds is advice, and nothing that could have been expected. */
+  advises?: true;
   /** Programs of Debian's that it needs beside those of its rivals. */
   tools?: readonly ToolName[];
   /** Its load at full speed can be that of others, with or without new connections. */

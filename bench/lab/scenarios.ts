@@ -8,10 +8,13 @@ import { fastOpen } from './scenarios/fast-open.js';
 import { programs } from './scenarios/programs.js';
 import { wave } from './scenarios/wave.js';
 import { field } from './scenarios/field.js';
+import { hitters } from './scenarios/hitters.js';
 import { generator } from './scenarios/generator.js';
 import { crash, reload } from './scenarios/replacing.js';
+import { scaleDown } from './scenarios/scale-down.js';
 import { distribution, sticky, weighted } from './scenarios/spreading.js';
 import { sweep } from './scenarios/sweep.js';
+import { threads } from './scenarios/threads.js';
 import { churn, keepAlive } from './scenarios/throughput.js';
 
 /** In the order in which they run. */
@@ -30,12 +33,15 @@ export const labScenarios: readonly LabScenario[] = [
   wave,
   silent,
   reload,
+  scaleDown,
   crash,
   distribution,
   balance,
   sticky,
+  hitters,
   weighted,
   cookies,
   programs,
+  threads,
   sweep,
 ];

@@ -45,9 +45,10 @@ function table(variant: string, samples: Cells, { metrics, baseline }: LabScenar
   return `${variant}\n${alignColumns([headings, ...rows])}`;
 }
 
-function verdict({ asExpected, finding }: LabScenarioResult): string {
-  const word = asExpected === null ? 'open' : asExpected ? 'as expected' : 'NOT AS EXPECTED';
-  return `result:   ${word}${finding === null ? '' : `. ${finding}`}`;
+function verdict({ asExpected, finding, advises }: LabScenarioResult): string {
+  if (advises === true && finding !== null) return `advice:   ${finding}`;
+  if (asExpected === null) return `result:   ${finding ?? 'nothing can be said'}`;
+  return `result:   ${asExpected ? 'as expected' : 'NOT AS EXPECTED'}${finding === null ? '' : `. ${finding}`}`;
 }
 
 /** Grouped by reason, the remedy once. */

@@ -9,6 +9,7 @@ async function serve() {
   const { server } = require('./steering-server.cjs');
   await listen(server, { address: address.host, port: address.port, backlogConnections: address.backlog });
   process.send?.('listening');
+  if (process.env.BENCH_RESTART === 'close') process.on('SIGTERM', () => server.close(() => process.exit(0)));
 }
 
 if (process.env.BENCH_LISTENER === 'library') {

@@ -24,8 +24,9 @@ const run = (...words) => spawn(process.execPath, words, { env, stdio: ['ignore'
 const runtime = run(path.join(bin, 'pm2-runtime'), 'start', config);
 runtime.on('exit', (code) => process.exit(code ?? 1));
 process.on('SIGTERM', () => runtime.kill('SIGTERM'));
-process.on('SIGUSR2', () => {
-  run(path.join(bin, 'pm2'), 'reload', 'lab').on('exit', (code) => {
-    console.log(code === 0 ? 'reloaded' : `pm2 reload: exit code ${code}`);
+const change = (done, ...words) =>
+  run(path.join(bin, 'pm2'), ...words).on('exit', (code) => {
+    console.log(code === 0 ? done : `pm2 ${words.join(' ')}: exit code ${code}`);
   });
-});
+process.on('SIGUSR2', () => change('reloaded', 'reload', 'lab'));
+process.on('SIGHUP', () => change('halved', 'scale', 'lab', String(Math.ceil(workers / 2))));

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { cliFile, inProject } from '../paths.js';
 import type { Command, ServerSettings } from '../rivals.js';
+import { whyNoUws } from '../uws-presence.js';
 
 export interface SteeringSettings extends ServerSettings {
   /** Where the control socket goes: a folder of this server alone. */
@@ -68,24 +69,33 @@ export function programRival(
   };
 }
 
+/** Each process binds the port by itself, as uWebSockets.js always does. */
+function uwsRival(): SteeringRival {
+  const rival = programRival('plain-uws', rivalFile('uws-plain.cjs'));
+  return { ...rival, command: (settings) => whyNoUws() ?? rival.command(settings) };
+}
+
 /** Ways of sharing a port that are not ours to steer. */
 export const otherRivals: readonly SteeringRival[] = [
   programRival('plain', rivalFile('steering-plain.cjs')),
   programRival('cluster-rr', rivalFile('steering-cluster.cjs'), { NODE_CLUSTER_SCHED_POLICY: 'rr' }),
   programRival('shared', rivalFile('steering-shared.cjs')),
-  programRival('plain-uws', rivalFile('uws-plain.cjs')),
+  uwsRival(),
 ];
 
 /**
  * A policy of the command line: `idle`, or with options of `reuseport run` behind it, `idle@rescue-after=2ms`. `user` is
  * not one of them: `@user=nobody` takes all rights away, which `adaptive` does unless told `@user=root`. Nor is `server`:
- * with `@server=uws` the program is one of uWebSockets.js.
+ * with `@server=uws` the program is one of uWebSockets.js. Workers are event loops everywhere: with `@threads=2` two of them
+ * are one process.
  */
 function policyRival(name: string): SteeringRival {
   const [policy = '', ...words] = name.split('@');
   const given = new Map(words.map((word) => [word.split('=', 1)[0] ?? '', word.slice(word.indexOf('=') + 1)]));
   const user = given.get('user') ?? (policy === 'adaptive' ? 'nobody' : 'root');
-  const script = given.get('server') === 'uws' ? 'uws-server.cjs' : 'steering-server.cjs';
+  const isUws = given.get('server') === 'uws';
+  const script = isUws ? 'uws-server.cjs' : 'steering-server.cjs';
+  const threads = Number(given.get('threads') ?? 1);
   for (const word of ['user', 'server']) given.delete(word);
   const asNobody = user === 'nobody' && process.getuid?.() === 0;
   return {
@@ -93,15 +103,24 @@ function policyRival(name: string): SteeringRival {
     controlled: true,
     uid: asNobody ? NOBODY : undefined,
     command(settings) {
-      if (!existsSync(cliFile)) return `${cliFile} is not built`;
+      const lack = existsSync(cliFile) ? isUws && whyNoUws() : `${cliFile} is not built`;
+      if (typeof lack === 'string') return lack;
+      const processes = processesOf(settings.workers, threads);
+      if (typeof processes === 'string') return processes;
       const options = [...given].flatMap(([option, value]) => [`--${option}`, value]);
-      const common = ['--workers', String(settings.workers), '--backlog', String(settings.backlogConnections)];
+      const common = ['--workers', String(processes), '--backlog', String(settings.backlogConnections)];
       const quiet = ['--control', controlOf(settings.folder), '--log-level', 'error'];
       const run = [node, cliFile, 'run', rivalFile(script), '--steer', policy];
       const launcher = [...settings.launcher, ...(asNobody ? nobody : [])];
       return command([...launcher, ...run, ...common, ...quiet, ...options], environment(settings));
     },
   };
+}
+
+/** Of so many event loops; a sentence when they make no whole number of processes. */
+export function processesOf(loops: number, threads: number): number | string {
+  if (loops % threads === 0) return loops / threads;
+  return `${loops} event loops are no whole number of processes of ${threads} threads`;
 }
 
 export function controlOf(folder: string): string {

@@ -96,7 +96,8 @@ class Runner {
 
   async #measureRival(rival: SteeringRival, place: Place, round: number, index: number): Promise<void> {
     try {
-      for (const group of groupsOf(this.#scenario.variants())) {
+      const variants = this.#scenario.variants().filter((variant) => variant.isFor?.(rival.name) ?? true);
+      for (const group of groupsOf(variants)) {
         await this.#withServer(rival, place, group[0]?.workers ?? 1, async (server) => {
           await this.#hooks.onReady?.(server);
           for (const variant of group) await this.#measure(server, variant, round, index);

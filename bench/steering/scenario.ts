@@ -45,6 +45,8 @@ export interface Variant {
   workers: number;
   /** Its place on an axis of numbers, when there is one. */
   x?: number;
+  /** Can this rival be measured in it? Undefined: every one can. */
+  isFor?(rival: string): boolean;
   measure(server: SteeringServer): Promise<Measurement>;
 }
 

@@ -20,7 +20,7 @@ const run = promisify(execFile);
 const BACKLOG_CONNECTIONS = 4096;
 const PROBES_AT_ONCE = 8;
 const STATUS_DEADLINE_MS = 5_000;
-const RELOAD_DEADLINE_MS = 60_000;
+const CHANGE_DEADLINE_MS = 60_000;
 const LOOK_MS = 5;
 
 /** A rival that runs and has answered. */
@@ -98,17 +98,27 @@ export class SteeringServer {
 
   /** Resolves when every worker has been replaced; a rival without a master of ours does it at SIGUSR2, and says so. */
   async reload(): Promise<void> {
-    if (this.rival.controlled) {
-      await askMaster(controlOf(this.#folder), { command: 'reload' }, RELOAD_DEADLINE_MS);
-      return;
-    }
-    const reloads = (): number => this.process.output.split('reloaded\n').length;
-    const before = reloads();
-    const deadline = Date.now() + RELOAD_DEADLINE_MS;
-    process.kill(this.process.rootPid, 'SIGUSR2');
-    while (reloads() === before) {
-      if (Date.now() > deadline)
-        throw new Error(`not reloaded within ${RELOAD_DEADLINE_MS} ms: ${this.process.output}`);
+    if (!this.rival.controlled) return this.#signal('SIGUSR2', 'reloaded\n');
+    await askMaster(controlOf(this.#folder), { command: 'reload' }, CHANGE_DEADLINE_MS);
+  }
+
+  /** Resolves when half of the workers have gone; a rival without a master of ours does it at SIGHUP, and says so. */
+  async halve(): Promise<void> {
+    if (!this.rival.controlled) return this.#signal('SIGHUP', 'halved\n');
+    const workers = Math.ceil(this.workers / 2);
+    await askMaster(controlOf(this.#folder), { command: 'scale', workers }, CHANGE_DEADLINE_MS);
+  }
+
+  /** Resolves when it has said that it has done what the signal asks for. */
+  async #signal(signal: NodeJS.Signals, answer: string): Promise<void> {
+    const answers = (): number => this.process.output.split(answer).length;
+    const before = answers();
+    const deadline = Date.now() + CHANGE_DEADLINE_MS;
+    process.kill(this.process.rootPid, signal);
+    while (answers() === before) {
+      if (Date.now() > deadline) {
+        throw new Error(`no ${JSON.stringify(answer)} within ${CHANGE_DEADLINE_MS} ms: ${this.process.output}`);
+      }
       await delay(LOOK_MS);
     }
   }

@@ -39,6 +39,7 @@ const BENCH: readonly CommandOption[] = [
   { word: 'out', label: '<folder>', meaning: 'where report.html and results.json go (default: bench-results)' },
   { word: 'rounds', label: '<n>', meaning: 'how often everything is measured' },
   { word: 'seconds', label: '<n>', meaning: 'length of one measurement' },
+  { word: 'pin', meaning: 'the last core for the load generator, the others for the servers' },
   { word: 'rivals', label: '<names>', meaning: 'these and no others, comma-separated: cluster-rr,idle,hash' },
   {
     word: 'closed-loop',
@@ -54,7 +55,11 @@ const BENCH: readonly CommandOption[] = [
   { word: 'install', meaning: "as root: install those of Debian's packages that the chosen experiments lack" },
   { word: 'path', label: '<path>', meaning: 'compare, sweep: what is asked for (default: /)' },
   { word: 'port', label: '<n>', meaning: 'compare, sweep: where the script listens, if it does not obey PORT' },
-  { word: 'load', label: '<kind>', meaning: 'compare: new or keep-alive connections (default: both)' },
+  {
+    word: 'load',
+    label: '<kind>',
+    meaning: 'compare: new connections, keep-alive, or bursts on those (default: the first two)',
+  },
   { word: 'rate', label: '<n>', meaning: 'compare: requests per second of the load by the clock' },
   { word: 'workers', short: 'w', label: '<n>', meaning: 'compare: workers of each (default: one per core)' },
   { word: 'rps', label: '<n>', meaning: 'size: requests per second' },

@@ -198,6 +198,15 @@ function reloadCourse(random: Random, naive: boolean): LabTimeline {
   return { stepMs: 100, values, marks: [0, 1, 2].map((index) => ({ atMs: 1_000 + index * 2_000, what: 'reload' })) };
 }
 
+/** Two workers, of which the second is gone in the middle. */
+const workerCourses = (): Record<string, LabTimeline> =>
+  Object.fromEntries(
+    [1, 2].map((worker) => [
+      `connections of worker ${worker}`,
+      { stepMs: 100, values: range(60).map((step) => (worker === 2 && step >= 20 && step < 40 ? 0 : 10)) },
+    ]),
+  );
+
 export function reload(): LabScenarioResult {
   const random = new Random(13);
   const samples = range(3).flatMap((round) =>
@@ -211,7 +220,7 @@ export function reload(): LabScenarioResult {
         place,
         numbers: { failed },
         failures: { ...noFailures, reset: failed },
-        timelines: { failed: course },
+        timelines: { failed: course, ...workerCourses() },
       });
     }),
   );
@@ -226,6 +235,7 @@ export function reload(): LabScenarioResult {
     charts: [
       { kind: 'timeline', title: 'Failed requests over time', series: 'failed', unit: 'per 100 ms' },
       { kind: 'bars', title: 'Failed requests in a round', metric: 'failed' },
+      { kind: 'shares', title: 'Which worker the connections of that time went to', series: 'connections of worker ' },
     ],
     samples,
     warnings: [

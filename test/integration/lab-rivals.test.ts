@@ -14,6 +14,7 @@ import { generator } from '../../bench/lab/scenarios/generator.js';
 import { stall } from '../../bench/lab/scenarios/steered.js';
 import { churn } from '../../bench/lab/scenarios/throughput.js';
 import { loadgenFile } from '../../bench/paths.js';
+import { whyNoUws } from '../../bench/uws-presence.js';
 import { noBinaries, runOnce, smoke } from '../helpers/lab-smoke.js';
 
 const notBuilt = existsSync(loadgenFile) ? undefined : 'loadgen is not built: npm run bench builds it';
@@ -46,6 +47,16 @@ for (const name of ['pm2', 'watt'] as const) {
   test(`${name} takes part in the lab, with the same bytes`, { skip: whyNot(installed[name]) }, async () => {
     assert.ok(!(await takesPart(name)).includes('different-headers'));
   });
+}
+
+for (const name of ['plain-uws', 'hash@server=uws']) {
+  test(
+    `${name} takes part in the lab, with headers of its own`,
+    { skip: notBuilt ?? whyNoUws() ?? false },
+    async () => {
+      assert.ok((await takesPart(name)).includes('different-headers'));
+    },
+  );
 }
 
 for (const { rival, tool } of debianRivals) {

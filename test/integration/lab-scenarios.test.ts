@@ -65,7 +65,10 @@ test('churn and keep-alive: rates at full speed, latencies by the clock', { skip
 test('generator: the rate of a server, and a generator that is not there is named', { skip }, async () => {
   const { samples, finding } = await smoke('generator', ['loadgen']);
   assertNoneFailed(samples);
-  assert.match(finding ?? '', /^new connections: loadgen .*\/s; kept connections: loadgen .*\/s\.$/);
+  const text =
+    /^new connections: loadgen .*\/s; kept connections: loadgen .*\/s; p99 of its lateness at 5000\/s: .* ms\.$/;
+  assert.match(finding ?? '', text);
+  assert.deepEqual(samples.map(({ numbers }) => (numbers['late p99 ms'] ?? 0) > 0), [false, false, true]); // prettier-ignore
 });
 
 test('stall, mixed and hang: a latency for each request, and a block shows', { skip }, async () => {
@@ -118,6 +121,46 @@ test('reload: nothing is lost, and the timeline has its marks', { skip }, async 
   const lastMs = timeline?.marks?.at(-1)?.atMs ?? Infinity;
   assert.ok(timeline !== undefined && timeline.values.length * timeline.stepMs >= lastMs);
 });
+
+test('scale-down: half of the workers go, and nothing is lost', { skip }, async () => {
+  const { samples, asExpected, finding } = await smoke('scale-down', [HASH]);
+  assertNoneFailed(samples);
+  assert.equal(asExpected, true, finding ?? '');
+  assert.deepEqual(samples[0]?.timelines?.['failed']?.marks?.map(({ what }) => what), ['scale down', 'scaled']); // prettier-ignore
+});
+
+test('scale-down of those that are simply ended: what fails is what the timeline says', { skip }, async () => {
+  for (const rival of ['plain-kill', 'plain-close', 'cluster-graceful']) {
+    const { samples } = await smoke('scale-down', [rival]);
+    const [sample] = samples;
+    assert.ok(sample !== undefined);
+    assert.equal(sum(sample.timelines?.['failed']?.values), failedRequests(sample), rival);
+    assert.equal(sample.numbers['failed'], failedRequests(sample), rival);
+  }
+});
+
+test('threads: as many loops in each shape, their memory, and a block that shows', { skip }, async () => {
+  const { samples, skipped } = await smoke('threads', ['auto@threads=1', 'auto@threads=4']);
+  assert.deepEqual(skipped, {});
+  assertNoneFailed(samples);
+  assert.equal(samples.length, 4);
+  for (const { variant, numbers, latency } of samples) {
+    if (variant === 'full speed') assert.ok((numbers['memory MB'] ?? 0) > 0 && (numbers['rate'] ?? 0) > 0);
+    else assert.equal(latency?.count, 500 * 0.3);
+  }
+});
+
+test(
+  'hitters: sticky gives a heavy client its one worker, and so at least half of all',
+  { skip: withPrograms },
+  async () => {
+    const { samples, asExpected, finding } = await smoke('hitters', [HASH, STICKY]);
+    assertNoneFailed(samples);
+    assert.equal(samples.length, 4);
+    for (const { byWorker, completed } of samples) assert.equal(sum(byWorker), completed);
+    assert.equal(asExpected, true, finding ?? '');
+  },
+);
 
 test('crash: what the timeline says is lost is what failed', { skip }, async () => {
   const { samples } = await smoke('crash', ['plain-kill']);

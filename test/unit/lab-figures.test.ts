@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
 import { chiSquare, chiSquareZ } from '../../bench/lab/chance.js';
-import { secondsLeft, timeLeft } from '../../bench/lab/progress.js';
-import { enoughWorkers, workerCounts } from '../../bench/lab/scenarios/sweep.js';
+import { bar, secondsLeft, timeLeft } from '../../bench/lab/progress.js';
+import { threadCounts } from '../../bench/lab/own/sweep.js';
+import { enoughWorkers, threadsOf, workerCounts } from '../../bench/lab/scenarios/sweep.js';
 import { sizeOf, sizingInWords } from '../../bench/lab/size.js';
 import { timelinesOf } from '../../bench/lab/timeline.js';
 import type { LoadResult } from '../../bench/load/loadgen.js';
@@ -35,7 +36,22 @@ describe('the time left', () => {
   });
 });
 
+it('the bar is as full as the run is done', () => {
+  assert.equal(bar(0), '░░░░░░░░░░░░');
+  assert.equal(bar(0.5), '██████░░░░░░');
+  assert.equal(bar(1.2), '████████████');
+});
+
 describe('the sweep', () => {
+  it('has threads for counts that they make whole processes of', () => {
+    assert.deepEqual(threadCounts(1), [2]);
+    assert.deepEqual(threadCounts(2), [2]);
+    assert.deepEqual(threadCounts(4), [2, 4]);
+    assert.deepEqual(threadCounts(8), [2, 8]);
+    assert.equal(threadsOf('auto'), 1);
+    assert.equal(threadsOf('auto@threads=8@rescue-after=0ms'), 8);
+  });
+
   it('goes from 1 to 2 × cores + 1, by each count where they are few', () => {
     assert.deepEqual(workerCounts(1), [1, 2, 3]);
     assert.deepEqual(workerCounts(2), [1, 2, 3, 4, 5]);
@@ -105,6 +121,7 @@ it('a timeline has a value for each step, and the marks', () => {
   assert.deepEqual(timelinesOf(load, marks), {
     'p99 ms': { stepMs: 50, values: [2, 0], marks },
     failed: { stepMs: 50, values: [0, 2], marks },
-    'fullest worker %': { stepMs: 50, values: [75, 0], marks },
+    'connections of worker 1': { stepMs: 50, values: [3, 0], marks },
+    'connections of worker 2': { stepMs: 50, values: [1, 0], marks },
   });
 });

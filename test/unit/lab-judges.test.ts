@@ -5,6 +5,7 @@ import { adviseFrom } from '../../bench/lab/own/advice.js';
 import type { Standing } from '../../bench/lab/own/advice.js';
 import type { LabSample } from '../../bench/lab/result.js';
 import { labScenarios } from '../../bench/lab/scenarios.js';
+import { judgeCounts } from '../../bench/lab/scenarios/sweep.js';
 import type { Judgement } from '../../bench/lab/scenario.js';
 import { addFailures } from '../../bench/steering/sample.js';
 
@@ -57,6 +58,9 @@ const CASES: [name: string, key: string, good: Record<string, number>, bad: Reco
   ['silent', 'waited', { plain: 11, idle: 0 }, { plain: 11, idle: 9 }, { variant: 'accepted when they speak' }],
   ['balance', 'Jain', { hash: 0.7, idle: 1 }, { hash: 0.7, idle: 0.9 }],
   ['reload', 'failed', { 'plain-kill': 8, idle: 0 }, { 'plain-kill': 8, idle: 1 }],
+  ['scale-down', 'failed', { 'plain-kill': 9, 'cluster-kill': 14, idle: 0 }, { 'plain-kill': 9, 'cluster-kill': 14, idle: 2 }],
+  ['hitters', 'fullest worker %', { 'hash@rescue-after=0ms': 27, 'sticky@rescue-after=0ms': 62 }, { 'hash@rescue-after=0ms': 52, 'sticky@rescue-after=0ms': 62 }, { variant: 'one client makes half of the connections' }],
+  ['threads', 'memory MB', { 'auto@threads=1': 200, 'auto@threads=2': 180 }, { 'auto@threads=1': 200, 'auto@threads=2': 210 }, { variant: 'full speed' }],
   ['crash', 'failed', { 'plain-kill': 25, idle: 1 }, { 'plain-kill': 5, idle: 5 }],
   ['sticky', 'with one worker %', { 'hash@rescue-after=0ms': 4, 'sticky@rescue-after=0ms': 100 }, { 'hash@rescue-after=0ms': 4, 'sticky@rescue-after=0ms': 96 }],
   ['weighted', 'off by', { 'weighted:1,2,5@rescue-after=0ms': 1 }, { 'weighted:1,2,5@rescue-after=0ms': 30 }],
@@ -110,6 +114,13 @@ it('generator knows another rate from rounds that are too far apart to tell', ()
   );
 });
 
+const late = (ms: number): LabSample[] => [...generators([1, 1, 1, 1]), sample('loadgen', { 'late p99 ms': ms })];
+
+it('generator may be late by less than a millisecond', () => {
+  assert.equal(judge('generator', late(0.2)).asExpected, true);
+  assert.equal(judge('generator', late(3)).asExpected, false);
+});
+
 const runsOf = (ns: number): LabSample[] => [
   sample('idle', { 'ns/run': ns, 'runs/conn': 1, 'CPU µs': 30 }, { variant: '64 slots', x: 64 }),
 ];
@@ -146,6 +157,40 @@ it('distribution allows chance to the hash, and nothing to turns', () => {
   assert.equal(judge('distribution', [hash(40), inTurn(1)]).asExpected, false);
   assert.equal(judge('distribution', [hash(12), inTurn(2)]).asExpected, false);
   assert.equal(judge('distribution', [inTurn(0)]).asExpected, true);
+});
+
+const shapesAt = (key: string, figures: Record<string, number>, variant: string): LabSample[] => [
+  ...samplesOf('memory MB', { 'auto@threads=1': 200, 'auto@threads=4': 150 }, { variant: 'full speed' }),
+  ...samplesOf(key, figures, { variant }),
+];
+const costOf = (micros: number): LabSample[] =>
+  shapesAt('CPU µs', { 'auto@threads=1': 100, 'auto@threads=4': micros }, 'full speed');
+const tailOf = (ms: number): LabSample[] =>
+  shapesAt('p99 ms', { 'auto@threads=4': ms }, 'one loop after the other stuck');
+
+it('threads asks for the same cost, and for nobody who waits for a stuck loop', () => {
+  assert.equal(judge('threads', costOf(110)).asExpected, true);
+  assert.equal(judge('threads', costOf(160)).asExpected, false);
+  assert.equal(judge('threads', tailOf(6)).asExpected, true);
+  assert.equal(judge('threads', tailOf(240)).asExpected, false);
+  assert.match(judge('threads', tailOf(240)).finding ?? '', /p99 beside stuck loops at most 240 ms\.$/);
+});
+
+const swept = (rival: string, x: number, rate: number, memory: number): LabSample =>
+  sample(rival, { rate, 'memory MB': memory, 'CPU µs': 500 }, { variant: `${x} workers`, x });
+
+it('sweep tells the least that is enough, Little’s law, and what threads make of it', () => {
+  const processes = [swept('auto', 1, 1_000, 100), swept('auto', 2, 1_600, 150), swept('auto', 4, 1_620, 250)];
+  const { asExpected, finding } = judgeCounts([...processes, swept('auto@threads=2', 2, 1_500, 120)], 2);
+  assert.equal(asExpected, true);
+  assert.equal(
+    finding,
+    '2 workers on 2 cores do 1600 requests/s, within 5 % of the best; 4 do 101 % of that and take 250 MB instead of 150. ' +
+      "By Little's law each of the 32 requests under way stays for 20 ms (clients / rate), of which it is on a processor for " +
+      '0.500 ms: 0.800 cores are busy. 2 of them as 1 process of 2 threads do 94 % of what 2 processes do, with 120 MB ' +
+      'instead of 150.',
+  );
+  assert.equal(judgeCounts(processes, 1).asExpected, false);
 });
 
 const failed = (value: number, round: number): LabSample => sample('idle', { failed: value }, { round });

@@ -159,6 +159,7 @@ test('a chart whose figure nobody has, and samples of a rival that is not listed
             { kind: 'bars', title: 'Not even a metric', metric: 'nothing' },
             { kind: 'lines', title: 'Absent', metric: 'absent', x: 'workers' },
             { kind: 'timeline', title: 'Absent', series: 'absent', unit: '' },
+            { kind: 'shares', title: 'Absent', series: 'absent' },
             { kind: 'percentiles', title: 'Absent' },
           ],
         }),

@@ -1,6 +1,7 @@
 // The rivals of the lab as data, and as its documentation has them.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 
 import { findTool, missingPackages } from '../../bench/debian.js';
@@ -43,4 +44,18 @@ test('what is not installed is named with the packages that bring it; what Debia
   assert.deepEqual(missingPackages(['oha']), []);
   const wrk = findTool('wrk');
   assert.deepEqual(missingPackages(['wrk', 'wrk']), typeof wrk === 'string' ? ['wrk'] : []);
+});
+
+test('each scenario has a smoke test', () => {
+  const folder = inProject('test', 'integration');
+  const texts = readdirSync(folder)
+    .filter((name) => /^lab-.*\.test\.ts$/.test(name))
+    .map((name) => readFileSync(join(folder, name), 'utf8'))
+    .join('\n');
+  const untried = labScenarios.filter(({ name }) => {
+    const variable = name.replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+    const tried = String.raw`(smoke\(('${name}'|${variable},)|\['${name}', \[)`;
+    return !new RegExp(tried).test(texts);
+  });
+  assert.deepEqual(untried.map(({ name }) => name), []); // prettier-ignore
 });

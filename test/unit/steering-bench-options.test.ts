@@ -65,3 +65,15 @@ test('every scenario says what it asks and what it expects, and has rivals and r
     assert.ok(scenario.expected.length > 20 && scenario.rounds >= 5 && scenario.policies.length > 0, name);
   }
 });
+
+const settingsFor = (workers: number): SteeringSettings => ({ ...settings, workers });
+
+test('workers are event loops: with threads there are fewer processes, and a part of one is none', () => {
+  const four = rivalNamed('auto@threads=2').command(settingsFor(4));
+  assert.ok(typeof four === 'object' && four.args.join(' ').includes('--workers 2 '));
+  assert.ok(four.args.join(' ').endsWith('--threads 2'));
+  assert.equal(
+    rivalNamed('auto@threads=2').command(settingsFor(3)),
+    '3 event loops are no whole number of processes of 2 threads',
+  );
+});

@@ -6,17 +6,21 @@ import type { Measurement, Variant } from '../../steering/scenario.js';
 import type { SteeringServer } from '../../steering/steering-server.js';
 import { measureThroughput } from '../../steering/throughput.js';
 import { medianOf, nothingSaid } from '../judging.js';
-import { CPU_MICROS, FAILED, P50_MS, P99_MS } from '../metrics.js';
+import { MEMORY, memoryMegabytes } from '../memory.js';
+import { CPU_MICROS, FAILED, P50_MS, P99_MS, RATE } from '../metrics.js';
 import type { LabSample } from '../result.js';
 import { roundsOf, secondsOf } from '../scenario.js';
 import type { Judgement, LabPlan, LabScenario } from '../scenario.js';
-import { memoryMegabytes, MEMORY, RATE } from '../scenarios/sweep.js';
 import { adviseFrom } from './advice.js';
 import type { Standing } from './advice.js';
 import { describeOwnRival, OWN_RIVALS, ownRivalNamed, QUICK_OWN_RIVALS } from './rivals.js';
 import type { OwnScript } from './rivals.js';
 
-export const LOADS = { new: 'new connections', 'keep-alive': 'kept connections' } as const;
+export const LOADS = {
+  new: 'new connections',
+  'keep-alive': 'kept connections',
+  bursts: 'bursts on kept connections',
+} as const;
 export type LoadName = keyof typeof LOADS;
 
 export interface OwnLoad {
@@ -28,6 +32,8 @@ export interface OwnLoad {
 }
 
 const CONNECTIONS = 32;
+/** As many as there are clients: all speak at one moment. */
+const BURST = CONNECTIONS;
 const MOST_CONNECTIONS = 4_096;
 /** All must bear it, and queues must not be the whole story. */
 const SHARE_OF_CAPACITY = 0.5;
@@ -53,9 +59,14 @@ async function measureFull(server: SteeringServer, options: Options): Promise<Me
   return { latency: null, numbers, loads: [load] };
 }
 
-async function measureClock(server: SteeringServer, options: Options, ratePerSecond: number): Promise<Measurement> {
+async function measureClock(
+  server: SteeringServer,
+  options: Options,
+  ratePerSecond: number,
+  burst: number,
+): Promise<Measurement> {
   const connections = options.requestsPerConnection === 1 ? MOST_CONNECTIONS : CONNECTIONS;
-  const load = await server.load({ ...options, connections, ratePerSecond, arrivals: 'poisson' });
+  const load = await server.load({ ...options, connections, ratePerSecond, arrivals: 'poisson', burst });
   const failed = Object.values(load.failures).reduce((sum, count) => sum + count, 0);
   return { latency: load.latency.total, numbers: { [FAILED.key]: failed, 'at rate': ratePerSecond }, loads: [load] };
 }
@@ -100,14 +111,16 @@ export function ownComparison(script: OwnScript, own: OwnLoad): LabScenario {
   const variantsOf = (plan: LabPlan, load: LoadName): Variant[] => {
     const options = optionsOf(load, path, seconds(plan) * 1_000);
     const rate = (): number => own.ratePerSecond ?? rates.get(load) ?? 1;
+    const burst = load === 'bursts' ? BURST : 1;
     return [
       { name: atFullSpeed(load), workers, measure: (server) => measureFull(server, options) },
-      { name: byTheClock(load), workers, measure: (server) => measureClock(server, options, rate()) },
+      { name: byTheClock(load), workers, measure: (server) => measureClock(server, options, rate(), burst) },
     ];
   };
   return {
     name: 'compare',
-    title: `Your program under each way of sharing a port`,
+    title: 'Your program under each way of sharing a port',
+    advises: true,
     baseline: 'cluster-rr',
     ownRivals: { rivalNamed: ownRivalNamed(script), describeRival: describeOwnRival },
     rivals: ({ quick }) => (quick ? QUICK_OWN_RIVALS : OWN_RIVALS),

@@ -34,7 +34,7 @@ function loadsOf(request: BenchRequest): readonly LoadName[] {
   const text = textOf(request, 'load');
   if (text === undefined) return ['new', 'keep-alive'];
   if (Object.hasOwn(LOADS, text)) return [text as LoadName];
-  throw usageError(`load: expected new or keep-alive, got ${JSON.stringify(text)} (from --load)`);
+  throw usageError(`load: expected ${Object.keys(LOADS).join(', ')}, got ${JSON.stringify(text)} (from --load)`);
 }
 
 export function runCompare(request: BenchRequest): Promise<number> {

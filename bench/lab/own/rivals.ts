@@ -1,7 +1,7 @@
 /** A user's own program under each way of sharing a port. */
 import { cliFile, inProject } from '../../paths.js';
 import type { Command } from '../../rivals.js';
-import { controlOf } from '../../steering/rivals.js';
+import { controlOf, processesOf } from '../../steering/rivals.js';
 import type { SteeringRival, SteeringSettings } from '../../steering/rivals.js';
 import type { LabRival } from '../result.js';
 
@@ -49,9 +49,12 @@ function otherCommand(name: Other, script: OwnScript, settings: SteeringSettings
   };
 }
 
-function policyCommand(name: string, script: OwnScript, settings: SteeringSettings): Command {
+function policyCommand(name: string, script: OwnScript, settings: SteeringSettings): Command | string {
   const [policy = '', ...given] = name.split('@');
-  const { host, port, workers, folder } = settings;
+  const { host, port, folder } = settings;
+  const threads = given.find((option) => option.startsWith('threads='))?.slice('threads='.length) ?? '1';
+  const workers = processesOf(settings.workers, Number(threads));
+  if (typeof workers === 'string') return workers;
   const options = given.flatMap((option) => [`--${option.split('=', 1)[0]}`, option.slice(option.indexOf('=') + 1)]);
   const args = ['run', script.file, '--steer', policy, '--workers', String(workers), '--bind', `${host}:${port}`];
   const quiet = ['--control', controlOf(folder), '--log-level', 'error'];
@@ -65,8 +68,12 @@ export function ownRivalNamed(script: OwnScript): (name: string) => SteeringRiva
     uid: undefined,
     ...(name === 'single' ? { single: true } : {}),
     ...(script.port === undefined ? {} : { port: script.port }),
-    command: (settings) =>
-      isOther(name) ? otherCommand(name, script, settings) : policyCommand(name, script, settings),
+    command(settings) {
+      const own = isOther(name) ? otherCommand(name, script, settings) : policyCommand(name, script, settings);
+      if (typeof own === 'string') return own;
+      const [file = '', ...args] = [...settings.launcher, own.file, ...own.args];
+      return { ...own, file, args };
+    },
   });
 }
 

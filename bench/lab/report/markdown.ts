@@ -39,7 +39,8 @@ function variantTable({ metrics }: LabScenarioResult, variant: string, cells: re
   return `${variant === '' ? '' : `**${plain(variant)}**\n\n`}${tableOf([...headings, 'failed'], rows)}`;
 }
 
-function verdict({ asExpected, finding }: LabScenarioResult): string {
+function verdict({ asExpected, finding, advises }: LabScenarioResult): string {
+  if (advises === true && finding !== null) return plain(finding);
   const word = asExpected === null ? 'Open.' : asExpected ? 'As expected.' : '**Not as expected.**';
   return finding === null ? word : `${word} ${plain(finding)}`;
 }

@@ -62,6 +62,7 @@ const chart = z.discriminatedUnion('kind', [
   z.looseObject({ kind: z.literal('bars'), title: z.string(), metric: z.string() }),
   z.looseObject({ kind: z.literal('lines'), title: z.string(), metric: z.string(), x: z.string() }),
   z.looseObject({ kind: z.literal('timeline'), title: z.string(), series: z.string(), unit: z.string() }),
+  z.looseObject({ kind: z.literal('shares'), title: z.string(), series: z.string() }),
 ]);
 
 const scenario = z.looseObject({

@@ -14,7 +14,8 @@ import { doubtList, voidingList } from './warning-list.js';
 
 const anchor = (index: number): string => `scenario-${index + 1}`;
 
-function verdict({ asExpected }: LabScenarioResult): Html {
+function verdict({ asExpected, advises }: LabScenarioResult): Html | null {
+  if (advises === true) return null;
   if (asExpected === null) return html`<span class="verdict open">? cannot be said</span>`;
   return asExpected
     ? html`<span class="verdict yes">✓ as expected</span>`
@@ -29,7 +30,7 @@ function claims(scenario: LabScenarioResult): Html {
   return html`<dl class="claims">
     <dt>Expected</dt>
     <dd>${scenario.expected}</dd>
-    <dt>Came out</dt>
+    <dt>${scenario.advises === true ? 'Advice' : 'Came out'}</dt>
     <dd>${outcome(scenario)} ${verdict(scenario)}</dd>
   </dl>`;
 }

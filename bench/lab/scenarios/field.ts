@@ -4,11 +4,10 @@ import type { Measurement } from '../../steering/scenario.js';
 import type { SteeringServer } from '../../steering/steering-server.js';
 import { measureThroughputBy } from '../../steering/throughput.js';
 import { allOf, listed, nothingSaid, present, ratioOf } from '../judging.js';
-import { CPU_MICROS } from '../metrics.js';
+import { CPU_MICROS, RATE } from '../metrics.js';
 import type { LabMetric, LabSample } from '../result.js';
 import { roundsOf, secondsOf } from '../scenario.js';
 import type { Judgement, LabPlan, LabScenario } from '../scenario.js';
-import { RATE } from './sweep.js';
 
 const WORKERS = 2;
 const CONNECTIONS = 100;

@@ -10,17 +10,21 @@ import type { SteeringServer } from '../../steering/steering-server.js';
 import { inProject } from '../../paths.js';
 import type { Estimate } from '../../report/bootstrap.js';
 import { shortFigure } from '../../report/short-figure.js';
-import { listed, nothingSaid, ratioEstimateOf } from '../judging.js';
-import { CPU_MICROS } from '../metrics.js';
+import { listed, medianOf, nothingSaid, ratioEstimateOf } from '../judging.js';
+import { CPU_MICROS, RATE } from '../metrics.js';
 import type { LabMetric, LabRival, LabSample } from '../result.js';
 import { roundsOf, secondsOf } from '../scenario.js';
 import type { LabScenario } from '../scenario.js';
-import { RATE } from './sweep.js';
 
 const CONNECTIONS = 64;
 const VARIANTS = { 'new connections': true, 'kept connections': false } as const;
 
 const OURS = 'loadgen';
+const PACE_PER_SECOND = 5_000;
+/** An open loop, which of these only ours has. */
+const PACED = `${PACE_PER_SECOND} new connections/s by the clock`;
+const MOST_LATE_MS = 1;
+const MOST_CONNECTIONS = 2_048;
 const NAMES = [OURS, ...Object.keys(closedLoops)];
 
 const isGenerator = (name: string): boolean => NAMES.includes(name);
@@ -36,6 +40,22 @@ const CLIENT_CPU: LabMetric = {
   unit: '%',
   better: 'neither',
 };
+
+const LATE: LabMetric = {
+  key: 'late p99 ms',
+  title: 'requests sent after their time, p99',
+  unit: 'ms',
+  better: 'less',
+};
+
+/** How late is it beside a server that has its hands full? */
+async function measureLateness(server: SteeringServer, seconds: number): Promise<Measurement> {
+  const options = { durationMs: seconds * 1_000, connections: MOST_CONNECTIONS, requestsPerConnection: 1 };
+  const load = await server.load({ ...options, ratePerSecond: PACE_PER_SECOND });
+  const rate = (load.completedInWindow / load.windowNs) * 1e9;
+  const { numbers, ...rest } = measured(rate, load);
+  return { ...rest, numbers: { ...numbers, [LATE.key]: load.latency.lag.p99Ns / 1e6 } };
+}
 
 function measured(rate: number, load: ClientLoad): Measurement {
   const { userNs, systemNs } = load.cpu;
@@ -94,8 +114,8 @@ function isClose({ median, low, high, rounds }: Estimate): boolean | undefined {
   return differs ? false : undefined;
 }
 
-function verdictOf(ratios: readonly Estimate[]): boolean | null {
-  const verdicts = ratios.map(isClose);
+function verdictOf(ratios: readonly Estimate[], late: number | undefined): boolean | null {
+  const verdicts = [...ratios.map(isClose), ...(late === undefined ? [] : [late < MOST_LATE_MS])];
   if (verdicts.includes(false)) return false;
   return verdicts.length > 0 && verdicts.every((verdict) => verdict === true) ? true : null;
 }
@@ -115,27 +135,35 @@ export const generator: LabScenario = {
   ownRivals: { rivalNamed: servedFor, describeRival: describe },
   rivals: ({ quick }) => (quick ? [OURS, 'wrk'] : fullRivals()),
   tools: ['wrk', 'h2load'],
-  metrics: [RATE, CPU_MICROS, CLIENT_CPU],
+  metrics: [RATE, CPU_MICROS, CLIENT_CPU, LATE],
   charts: [
     { kind: 'bars', title: 'Requests per second that one process of Node answers', metric: RATE.key },
     { kind: 'bars', title: "The generator's own CPU, of one core", metric: CLIENT_CPU.key },
   ],
-  aboutSeconds: (plan) => 2 * secondsOf(plan, 5, 1) + 1.5,
+  aboutSeconds: (plan) => 2.5 * secondsOf(plan, 5, 1) + 1.5,
   experiment: (plan) => ({
     name: 'generator',
     question: 'Does the load generator of this lab get as much out of a server as wrk does?',
     expected:
       'Within 5 % of wrk, on new connections as on kept ones: a server does not mind who asks. Each has a processor of its ' +
-      'own where there are two, one thread, one source address, the same requests.',
+      'own where there are two, one thread, one source address, the same requests. By the clock, at ' +
+      `${PACE_PER_SECOND} new connections/s, 99 of 100 requests start less than ${MOST_LATE_MS} ms after their time.`,
     rounds: roundsOf(plan, 1),
     warmupRequests: 5_000,
     network: async () => ({ how: 'loopback', place: pinnedPlace(), close: async () => undefined }),
-    variants: () =>
-      Object.entries(VARIANTS).map(([name, newConnections]) => ({
+    variants: () => [
+      ...Object.entries(VARIANTS).map(([name, newConnections]) => ({
         name,
         workers: 1,
-        measure: (server) => measureRate(server, newConnections, secondsOf(plan, 5, 1)),
+        measure: (server: SteeringServer) => measureRate(server, newConnections, secondsOf(plan, 5, 1)),
       })),
+      {
+        name: PACED,
+        workers: 1,
+        isFor: (rival) => rival === OURS,
+        measure: (server) => measureLateness(server, secondsOf(plan, 5, 1)),
+      },
+    ],
   }),
   judge(samples) {
     const variants = Object.keys(VARIANTS);
@@ -144,10 +172,9 @@ export const generator: LabScenario = {
       const list = listed(samples, NAMES, { key: RATE.key, variant }, '/s');
       return list === '' ? [] : [`${variant}: ${list}${ratioText(ratioOn(samples, variant))}`];
     });
-    if (said.flat().length === 0) return nothingSaid;
-    return {
-      asExpected: verdictOf(ratios),
-      finding: `${said.flat().join('; ')}.`,
-    };
+    const late = medianOf(samples, { rival: OURS, key: LATE.key });
+    const lateness = late === undefined ? [] : [`p99 of its lateness at ${PACE_PER_SECOND}/s: ${shortFigure(late)} ms`];
+    const parts = [...said.flat(), ...lateness];
+    return parts.length === 0 ? nothingSaid : { asExpected: verdictOf(ratios, late), finding: `${parts.join('; ')}.` };
   },
 };

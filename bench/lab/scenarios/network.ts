@@ -4,6 +4,7 @@ import { allOf, below, listed, nothingSaid } from '../judging.js';
 import { MAX_MS, P50_MS, P99_MS } from '../metrics.js';
 import { roundsOf, secondsOf, steeringPlan } from '../scenario.js';
 import type { LabPlan, LabScenario } from '../scenario.js';
+import { P99_SERIES } from '../timeline.js';
 
 const NETWORK = { roundTripMs: 20, lossPercent: 0 };
 const NO_RESCUE = 'idle@rescue-after=0ms';
@@ -24,6 +25,7 @@ export const network: LabScenario = {
       title: 'How long a new connection waited for its answer (two round trips are the least)',
     },
     { kind: 'bars', title: 'The slowest hundredth of them', metric: P99_MS.key },
+    { kind: 'timeline', title: 'p99 of the connections that came at that time', series: P99_SERIES, unit: 'ms' },
   ],
   aboutSeconds: (plan) => seconds(plan) + 2.5,
   experiment: (plan) =>

@@ -118,7 +118,7 @@ export const sticky: LabScenario = {
   name: 'sticky',
   title: 'A client comes back to its worker',
   baseline: null,
-  rivals: () => STICKY_RIVALS,
+  rivals: ({ quick }) => (quick ? [HASH, STICKY] : STICKY_RIVALS),
   metrics: [
     { key: KEPT, title: 'clients that met one worker only', unit: '%', better: 'more' },
     { key: 'workers met', title: 'workers that somebody met', unit: '', better: 'more' },

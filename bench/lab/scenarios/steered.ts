@@ -11,6 +11,7 @@ import { JAIN, MAX_MS, P50_MS, P99_MS, SLOWEST_MS } from '../metrics.js';
 import type { LabSample } from '../result.js';
 import { roundsOf, secondsOf, steeringPlan } from '../scenario.js';
 import type { Judgement, LabScenario } from '../scenario.js';
+import { P99_SERIES, WORKER_SERIES } from '../timeline.js';
 
 function judged(
   samples: readonly LabSample[],
@@ -24,6 +25,7 @@ function judged(
 }
 
 const STUCK_PERCENT = 'stuck %';
+const OTHERS_STALLED = ['plain', 'plain-uws', 'cluster-rr', 'shared', 'pm2', 'watt'];
 
 export const stall: LabScenario = {
   name: 'stall',
@@ -33,7 +35,7 @@ export const stall: LabScenario = {
   rivals: ({ quick }) =>
     quick
       ? ['plain', 'cluster-rr', 'adaptive', 'idle']
-      : ['plain', 'cluster-rr', 'shared', 'pm2', 'watt', 'hash', 'least-pending', 'adaptive', 'idle'],
+      : [...OTHERS_STALLED, 'hash', 'least-pending', 'adaptive', 'idle', 'idle@server=uws'],
   metrics: [
     P50_MS,
     P99_MS,
@@ -43,6 +45,13 @@ export const stall: LabScenario = {
   charts: [
     { kind: 'percentiles', title: 'How long a new connection waited for its answer' },
     { kind: 'bars', title: 'The slowest hundredth of them', metric: P99_MS.key },
+    {
+      kind: 'timeline',
+      title: 'p99 of the connections that came at that time: a worker is stuck for 300 of each 400 ms',
+      series: P99_SERIES,
+      unit: 'ms',
+    },
+    { kind: 'shares', title: 'Which worker the connections of that time went to', series: WORKER_SERIES },
   ],
   aboutSeconds: (plan) => secondsOf(plan, 10, 2.4) + 2,
   experiment: (plan) => steeringStall(steeringPlan(plan, secondsOf(plan, 10, 2.4), roundsOf(plan, 1))),
@@ -96,7 +105,7 @@ export const burst: LabScenario = {
   title: 'A hundred connections at once',
   baseline: null,
   rivals: ({ quick }) =>
-    ['plain', 'hash', 'least-connections', 'idle', ...(quick ? [] : ['round-robin', 'least-pending', 'adaptive'])].map(
+    ['plain', 'least-connections', 'idle', ...(quick ? [] : ['hash', 'round-robin', 'least-pending', 'adaptive'])].map(
       (name) => (name === 'plain' ? name : `${name}@rescue-after=0ms`),
     ),
   metrics: [

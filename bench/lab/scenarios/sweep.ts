@@ -1,13 +1,13 @@
 /** How many workers? */
 import { shortFigure } from '../../report/short-figure.js';
 import { availableParallelism } from 'node:os';
-import { readRssBytes } from '../../../src/supervisor/proc.js';
 import type { Measurement, Variant } from '../../steering/scenario.js';
 import type { SteeringServer } from '../../steering/steering-server.js';
 import { measureThroughput } from '../../steering/throughput.js';
 import { medianOf, nothingSaid } from '../judging.js';
-import { CPU_MICROS, P99_MS } from '../metrics.js';
-import type { LabMetric, LabSample } from '../result.js';
+import { MEMORY, memoryMegabytes } from '../memory.js';
+import { CPU_MICROS, P99_MS, RATE } from '../metrics.js';
+import type { LabSample } from '../result.js';
 import { roundsOf, secondsOf } from '../scenario.js';
 import type { Judgement, LabPlan, LabScenario } from '../scenario.js';
 
@@ -15,10 +15,9 @@ const MOST_WORKERS = 64;
 const STEPS = 6;
 const CONNECTIONS = 32;
 const BURN_US = 200;
-const RIVAL = 'idle';
-
-export const RATE: LabMetric = { key: 'rate', title: 'requests', unit: '/s', better: 'more' };
-export const MEMORY: LabMetric = { key: 'memory MB', title: 'memory of all processes', unit: 'MB', better: 'less' };
+/** What a user gets, whatever rights he has. */
+export const PROCESSES = 'auto';
+export const PAIRS = `${PROCESSES}@threads=2`;
 
 /** From 1 to 2 × cores + 1, which some advise; not each of them where there are many. */
 export function workerCounts(cores: number): number[] {
@@ -28,9 +27,6 @@ export function workerCounts(cores: number): number[] {
   const counts = steps.map((step) => Math.min(most, Math.max(1, Math.round(step))));
   return [...new Set(counts)].toSorted((left, right) => left - right);
 }
-
-export const memoryMegabytes = (server: SteeringServer): number =>
-  server.process.tree().reduce((sum, { pid }) => sum + (readRssBytes(pid) ?? 0), 0) / 1e6;
 
 async function measureCount(server: SteeringServer, path: string, durationMs: number): Promise<Measurement> {
   const options = { durationMs, connections: CONNECTIONS, path };
@@ -43,11 +39,15 @@ async function measureCount(server: SteeringServer, path: string, durationMs: nu
   return { latency: load.latency.total, numbers, loads: [load] };
 }
 
+/** `idle@threads=2` has two of them in each process. */
+export const threadsOf = (rival: string): number => Number(/@threads=(\d+)/.exec(rival)?.[1] ?? 1);
+
 export function sweepVariants(plan: LabPlan, path: string): Variant[] {
   return workerCounts(availableParallelism()).map((workers) => ({
     name: `${workers} worker${workers === 1 ? '' : 's'}`,
     x: workers,
     workers,
+    isFor: (rival) => workers % threadsOf(rival) === 0,
     measure: (server) => measureCount(server, path, secondsOf(plan, 4, 1) * 1_000),
   }));
 }
@@ -76,28 +76,62 @@ export function ratesByCount(samples: readonly LabSample[], rival: string): Map<
   );
 }
 
-export function judgeCounts(samples: readonly LabSample[], rival: string, cores: number): Judgement {
-  const rates = ratesByCount(samples, rival);
+const counted = (count: number, what: string, plural = `${what}s`): string => `${count} ${count === 1 ? what : plural}`;
+
+function at(samples: readonly LabSample[], rival: string, count: number, key: string): number | undefined {
+  return medianOf(
+    samples.filter(({ x }) => x === count),
+    { rival, key },
+  );
+}
+
+/** Little's law, L = λ·W, with the number of clients and the rate that were measured. */
+function littleInWords(ratePerSecond: number, cpuMicros: number | undefined): string {
+  const stayMs = (CONNECTIONS / ratePerSecond) * 1_000;
+  const text = `By Little's law each of the ${CONNECTIONS} requests under way stays for ${shortFigure(stayMs)} ms (clients / rate)`;
+  if (cpuMicros === undefined) return `${text}.`;
+  const busy = (ratePerSecond * cpuMicros) / 1e6;
+  return `${text}, of which it is on a processor for ${shortFigure(cpuMicros / 1_000)} ms: ${shortFigure(busy)} cores are busy.`;
+}
+
+/** The same number of loops in fewer processes, where that was measured. */
+function threadsInWords(samples: readonly LabSample[]): string[] {
+  const rivals = [...new Set(samples.map(({ rival }) => rival))].filter((rival) => threadsOf(rival) > 1);
+  return rivals.flatMap((rival) => {
+    const rates = ratesByCount(samples, rival);
+    const enough = enoughWorkers(rates);
+    if (enough === undefined) return [];
+    const processRate = at(samples, PROCESSES, enough, RATE.key);
+    const [own, others] = [rival, PROCESSES].map((name) => at(samples, name, enough, MEMORY.key));
+    if (processRate === undefined || own === undefined || others === undefined) return [];
+    const share = (((rates.get(enough) ?? 0) / processRate) * 100).toFixed(0);
+    const threads = threadsOf(rival);
+    const shape = `${counted(enough / threads, 'process', 'processes')} of ${threads} threads`;
+    const memory = `${shortFigure(own)} MB instead of ${shortFigure(others)}`;
+    return [`${enough} of them as ${shape} do ${share} % of what ${enough} processes do, with ${memory}.`];
+  });
+}
+
+export function judgeCounts(samples: readonly LabSample[], cores: number): Judgement {
+  const rates = ratesByCount(samples, PROCESSES);
   const enough = enoughWorkers(rates);
   const most = Math.max(...rates.keys());
   const rate = rates.get(enough ?? 0);
   if (enough === undefined || rate === undefined || most <= 1) return nothingSaid;
-  const at = (count: number, key: string): number | undefined =>
-    medianOf(
-      samples.filter(({ x }) => x === count),
-      { rival, key },
-    );
-  const [little, much] = [at(enough, MEMORY.key), at(most, MEMORY.key)];
+  const [little, much] = [enough, most].map((count) => at(samples, PROCESSES, count, MEMORY.key));
   const memory =
     little === undefined || much === undefined
       ? ''
-      : ` and takes ${shortFigure(much)} MB instead of ${shortFigure(little)}`;
+      : ` and take ${shortFigure(much)} MB instead of ${shortFigure(little)}`;
   const share = ((rates.get(most) ?? 0) / rate) * 100;
   return {
     asExpected: enough <= cores,
-    finding:
-      `${enough} worker${enough === 1 ? '' : 's'} on ${cores} cores do ${shortFigure(rate)} requests/s, within 5 % of the best; ` +
-      `${most} do ${share.toFixed(0)} % of that${memory}.`,
+    finding: [
+      `${counted(enough, 'worker')} on ${counted(cores, 'core')} do ${shortFigure(rate)} requests/s, within 5 % of the best; ` +
+        `${most} do ${share.toFixed(0)} % of that${memory}.`,
+      littleInWords(rate, at(samples, PROCESSES, enough, CPU_MICROS.key)),
+      ...threadsInWords(samples),
+    ].join(' '),
   };
 }
 
@@ -105,7 +139,7 @@ export const sweep: LabScenario = {
   name: 'sweep',
   title: 'How many workers',
   baseline: null,
-  rivals: ({ quick }) => (quick ? [RIVAL] : [RIVAL, 'cluster-rr']),
+  rivals: ({ quick }) => (quick ? [PROCESSES] : [PROCESSES, PAIRS, 'cluster-rr']),
   metrics: [RATE, P99_MS, CPU_MICROS, MEMORY],
   charts: [
     { kind: 'lines', title: 'Requests per second at full speed', metric: RATE.key, x: 'workers' },
@@ -123,5 +157,5 @@ export const sweep: LabScenario = {
     warmupRequests: 200,
     variants: () => sweepVariants(plan, `/burn?us=${BURN_US}`),
   }),
-  judge: (samples) => judgeCounts(samples, RIVAL, availableParallelism()),
+  judge: (samples) => judgeCounts(samples, availableParallelism()),
 };

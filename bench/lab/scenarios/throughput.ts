@@ -67,10 +67,12 @@ const FULL_RIVALS = [
   'watt',
   'shared',
   'plain',
+  'plain-uws',
   'nginx',
   'hash@rescue-after=0ms',
   'adaptive',
   'idle',
+  'idle@server=uws',
   'c-epoll',
 ];
 

@@ -1,3 +1,4 @@
+import { timelinesOf } from '../../lab/timeline.js';
 import { createDelayedNetwork } from '../../network/delayed-network.js';
 import type { LoadOptions } from '../../load/loadgen.js';
 import { shareAbove } from '../../report/histogram.js';
@@ -11,6 +12,10 @@ const BLOCK_MS = 300;
 const BLOCK_EVERY_MS = 400;
 /** More than can wait behind a block at any rate that this is meant for. */
 const MOST_CONNECTIONS = 8_192;
+/** A block and the pause after it have some of both. */
+const STEP_MS = 50;
+/** More than a drawing can show. */
+const MOST_STEPS = 2_000;
 /** Above any round trip meant here, below a block: what has waited for a stuck worker. */
 const STUCK_NS = 100e6;
 
@@ -28,9 +33,11 @@ export async function measureStall(
     durationMs,
     connections: 64,
   });
-  const load = await server.load({ ...options, ratePerSecond, durationMs, connections: MOST_CONNECTIONS });
+  const timelineMs = Math.max(STEP_MS, Math.ceil(durationMs / MOST_STEPS));
+  const common = { ...options, ratePerSecond, durationMs, timelineMs };
+  const load = await server.load({ ...common, connections: MOST_CONNECTIONS });
   const numbers = { 'stuck %': shareAbove(load.latency.total, STUCK_NS) * 100 };
-  return { latency: load.latency.total, numbers, loads: [load, await blocks] };
+  return { latency: load.latency.total, numbers, loads: [load, await blocks], timelines: timelinesOf(load, []) };
 }
 
 function variantOf(plan: SteeringPlan, label: string): Variant {

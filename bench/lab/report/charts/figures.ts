@@ -11,6 +11,7 @@ import { figureHtml } from './figure.js';
 import type { Chart } from './figure.js';
 import { lines, linesLegend } from './lines.js';
 import { percentiles } from './percentiles.js';
+import { hasShares, shares, sharesLegend } from './shares.js';
 import { timeline, timelineLegend } from './timeline.js';
 
 type LookOf = (rival: string) => Look;
@@ -74,6 +75,15 @@ function chartsOf(chart: LabChart, cells: readonly Cell[], { metrics }: LabScena
         title,
         how: timelineLegend(unit),
         draw: (breadth) => timeline(group, series, unit, lookOf, breadth),
+      }));
+    }
+    case 'shares': {
+      const { series, title } = chart;
+      const counted = cells.filter((cell) => hasShares(cell, series));
+      return byVariant(counted, title, (group, title) => ({
+        title,
+        how: sharesLegend,
+        draw: (breadth) => shares(group, series, lookOf, breadth),
       }));
     }
     default:

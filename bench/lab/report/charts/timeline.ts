@@ -1,17 +1,10 @@
 import type { Cell } from '../cells.js';
 import type { LabSample, LabTimeline } from '../../result.js';
-import { faint, ink } from '../looks.js';
 import type { Look } from '../looks.js';
-import { decadesAround, named, valueAxis } from './axes.js';
+import { decadesAround, valueAxis } from './axes.js';
+import { bandsOf, marksOf } from './bands.js';
 import { LOG_FROM } from './scale.js';
-import { widths } from './svg.js';
 import type { Breadth, Drawing } from './svg.js';
-
-const BAND = { wide: 96, narrow: 92 };
-const TITLE = 20;
-const BELOW = 44;
-/** The names of what happened stand in the first band only, under its title. */
-const MARK_NAMES = 16;
 
 interface Course {
   cell: Cell;
@@ -26,26 +19,8 @@ const coursesOf = (cells: readonly Cell[], series: string): Course[] =>
     }))
     .filter(({ rounds }) => rounds.some(({ values }) => values.length > 0));
 
-const pointsOf = ({ stepMs, values }: LabTimeline): [seconds: number, value: number][] =>
+export const pointsOf = ({ stepMs, values }: LabTimeline): [seconds: number, value: number][] =>
   values.map((value, index) => [((index + 0.5) * stepMs) / 1_000, value]);
-
-/** Things that happened in the first round stand for those of all: each round does the same at the same time. */
-function marksOf(rounds: readonly LabTimeline[], named: boolean, breadth: Breadth) {
-  const marks = rounds[0]?.marks ?? [];
-  return {
-    symbol: 'none',
-    silent: true,
-    lineStyle: { color: ink, type: 'dashed', width: 1 },
-    label: {
-      show: named && marks.length <= (breadth === 'wide' ? 12 : 4),
-      color: ink,
-      fontSize: 11,
-      distance: 2,
-      formatter: ({ name }: { name: string }): string => name,
-    },
-    data: marks.map(({ atMs, what }) => ({ xAxis: atMs / 1_000, name: what })),
-  };
-}
 
 /** A band for each rival, all with the same scales, one above the other: what happens at one moment is in one column. */
 export function timeline(
@@ -64,34 +39,13 @@ export function timeline(
   const least = Math.min(...values.filter((value) => value > 0));
   const most = Math.max(0, ...values);
   const log = values.every((value) => value > 0) && most / least >= LOG_FROM;
-  const band = BAND[breadth];
-  const topOf = (row: number): number => TITLE + MARK_NAMES + 2 + row * band;
-  const titleOf = (row: number): number => (row === 0 ? 2 : topOf(row) - TITLE);
-  const last = courses.length - 1;
+  const bands = bandsOf(
+    courses.map(({ cell }) => ({ title: cell.rival.title, colour: lookOf(cell.rival.name).colour })),
+    end,
+    breadth,
+  );
   const option = {
-    title: courses.map(({ cell }, row) => ({
-      text: cell.rival.title,
-      left: 8,
-      top: titleOf(row),
-      padding: 0,
-      textStyle: {
-        color: lookOf(cell.rival.name).colour,
-        fontSize: 12,
-        fontWeight: 'bold',
-        width: widths[breadth] - 16,
-        overflow: 'truncate',
-      },
-    })),
-    grid: courses.map((_, row) => ({ left: 52, right: 14, top: topOf(row), height: band - TITLE - 12 })),
-    xAxis: courses.map((_, row) => ({
-      ...valueAxis,
-      gridIndex: row,
-      min: 0,
-      max: end,
-      axisLabel: { ...valueAxis.axisLabel, show: row === last, showMaxLabel: false },
-      axisLine: { show: true, lineStyle: { color: faint } },
-      ...(row === last ? named('seconds from the beginning') : {}),
-    })),
+    ...bands.option,
     yAxis: courses.map((_, row) => ({
       ...valueAxis,
       gridIndex: row,
@@ -108,11 +62,11 @@ export function timeline(
         symbol: 'none',
         data: pointsOf(round),
         lineStyle: { color: lookOf(cell.rival.name).colour, width: 1.4, opacity: rounds.length === 1 ? 1 : 0.65 },
-        ...(index === 0 ? { markLine: marksOf(rounds, row === 0, breadth) } : {}),
+        ...(index === 0 ? { markLine: marksOf(round, row === 0, breadth) } : {}),
       })),
     ),
   };
-  return { option, height: topOf(courses.length) - TITLE + BELOW - 12 };
+  return { option, height: bands.height };
 }
 
 export const timelineLegend = (unit: string): string =>
