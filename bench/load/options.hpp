@@ -38,8 +38,8 @@ struct Options {
   /** Heavy hitters: so many of a hundred connections come from the first source address, the others from the rest. */
   std::uint32_t heavyPercent = 0;
   /**
-   * Source ports used in turn, the next one after each round of the addresses; 0 leaves the port to the kernel. Connections
-   * from them are closed by a reset, so that the port can be used again.
+   * Source ports used in turn, the next one after each round of the addresses; 0 leaves the port to the kernel.
+   * Connections from them are closed by a reset, so that the port can be used again.
    */
   std::uint32_t ports = 0;
   std::uint16_t firstPort = 20'000;

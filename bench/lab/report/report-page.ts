@@ -10,16 +10,25 @@ import type { Look } from './looks.js';
 import { page } from './page.js';
 import { rivalList, shortNames } from './rival-names.js';
 import { factList, moment, runFacts } from './run-facts.js';
+import { countOf } from './text.js';
 import { doubtList, voidingList } from './warning-list.js';
 
 const anchor = (index: number): string => `scenario-${index + 1}`;
 
-function verdict({ asExpected, advises }: LabScenarioResult): Html | null {
+/** What was seen beside what was measured stands with the verdict: it may be what made it. */
+function doubtCount({ warnings }: LabScenarioResult): Html | null {
+  const count = new Set(warnings.map(({ reason }) => reason)).size;
+  return count === 0 ? null : html` <small>(${countOf(count, 'reason')} to doubt)</small>`;
+}
+
+function verdict(scenario: LabScenarioResult): Html | null {
+  const { asExpected, advises } = scenario;
   if (advises === true) return null;
   if (asExpected === null) return html`<span class="verdict open">? cannot be said</span>`;
+  const doubts = doubtCount(scenario);
   return asExpected
-    ? html`<span class="verdict yes">✓ as expected</span>`
-    : html`<span class="verdict no">✗ not as expected</span>`;
+    ? html`<span class="verdict yes">✓ as expected${doubts}</span>`
+    : html`<span class="verdict no">✗ not as expected${doubts}</span>`;
 }
 
 /** A scenario without figures has been skipped as a whole, or was not reached. */

@@ -7,7 +7,7 @@ const light = `
   --ours-1: #0a5cad; --ours-2: #3d94dd; --ours-3: #123f73; --ours-4: #5b6fd6;
   --rival-1: #c7540a; --rival-2: #00805c; --rival-3: #a64d86; --rival-4: #b88700; --rival-5: #6b4a2b; --rival-6: #b3261e;
   --limit-1: #6e7781; --limit-2: #3d444d;
-  --share-1: #3b6ea5; --share-2: #5d8fc4; --on-share: #fff;`;
+  --share-1: #3b6ea5; --share-2: #5d8fc4; --share-3: #9dbfe2; --share-4: #27496d; --on-share: #fff;`;
 
 const dark = `
   --paper: #14171b; --panel: #1d2127; --ink: #e8eaed; --faint: #a3adb8; --grid: #2c323a; --rule: #3a424c;
@@ -15,7 +15,7 @@ const dark = `
   --ours-1: #6db6f7; --ours-2: #3b8fe0; --ours-3: #b4d8fb; --ours-4: #97a5ff;
   --rival-1: #ff9147; --rival-2: #36c99f; --rival-3: #e59cc8; --rival-4: #f0d24a; --rival-5: #c9a27c; --rival-6: #ff8f85;
   --limit-1: #9aa4af; --limit-2: #d0d7de;
-  --share-1: #3f73ab; --share-2: #2b557f; --on-share: #fff;`;
+  --share-1: #3f73ab; --share-2: #2b557f; --share-3: #7fb0e0; --share-4: #5a6b7d; --on-share: #fff;`;
 
 export const style = new Html(`
 :root { color-scheme: light dark; ${light} }
@@ -41,6 +41,7 @@ dl.claims { display: grid; grid-template-columns: 6.5rem 1fr; gap: .35rem 1rem; 
 dl.names { font-size: .8rem; }
 dt { color: var(--faint); } dd { margin: 0; min-width: 0; }
 .verdict { font-weight: 600; white-space: nowrap; }
+.verdict small { font-weight: 400; color: var(--unsure); }
 .yes { color: var(--good); } .no { color: var(--bad); } .open { color: var(--unsure); }
 .warnings { border-left: 4px solid var(--unsure); background: var(--panel); padding: .6rem .9rem; margin: 1rem 0;
   font-size: .9rem; }

@@ -19,8 +19,10 @@ export function withUnit(value: number, unit: string): string {
 
 export const range = ({ low, high }: Interval): string => `${figure(low)}–${figure(high)}`;
 
-export const metricTitle = ({ title, unit }: Pick<LabMetric, 'title' | 'unit'>): string =>
-  unit === '' ? title : `${title}, ${unit}`;
+export function metricTitle({ title, unit }: Pick<LabMetric, 'title' | 'unit'>): string {
+  if (unit === '') return title;
+  return unit === '/s' ? `${title} per second` : `${title}, ${unit}`;
+}
 
 /** Milliseconds with the unit that fits. */
 export function duration(ms: number): string {

@@ -44,7 +44,7 @@ export const hitters: LabScenario = {
   onlyRoot: true,
   rivals: ({ quick }) => (quick ? [HASH, STICKY] : RIVALS),
   metrics: [FULLEST, JAIN],
-  charts: [{ kind: 'bars', title: FULLEST.title, metric: FULLEST.key }],
+  charts: [{ kind: 'bars', title: 'The fullest worker', metric: FULLEST.key }],
   aboutSeconds: () => 2.5,
   experiment: (plan) => ({
     name: 'hitters',

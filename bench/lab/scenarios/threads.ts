@@ -5,7 +5,7 @@ import type { Measurement } from '../../steering/scenario.js';
 import { measureStall } from '../../steering/scenarios/stall.js';
 import type { SteeringServer } from '../../steering/steering-server.js';
 import { measureThroughput } from '../../steering/throughput.js';
-import { allOf, listed, medianOf, nothingSaid, present, ratioOf, valuesOf } from '../judging.js';
+import { allOf, medianOf, nothingSaid, present, ratioOf, valuesOf } from '../judging.js';
 import { MEMORY, memoryMegabytes } from '../memory.js';
 import { CPU_MICROS, MAX_MS, P99_MS, RATE } from '../metrics.js';
 import { roundsOf, secondsOf } from '../scenario.js';
@@ -86,8 +86,11 @@ export const threads: LabScenario = {
   judge(samples) {
     const full = samples.filter(({ variant }) => variant === FULL_SPEED);
     const memory = SHAPES.map((rival) => medianOf(full, { rival, key: MEMORY.key }));
-    const list = listed(full, SHAPES, { key: MEMORY.key }, 'MB');
-    if (list === '') return nothingSaid;
+    const list = SHAPES.flatMap((rival, index) => {
+      const size = memory[index];
+      return size === undefined ? [] : [`${TITLES[rival]} ${shortFigure(size)} MB`];
+    });
+    if (list.length === 0) return nothingSaid;
     const [whole, ...fewer] = memory;
     const costs = SHAPES.slice(1).map((rival) => ratioOf(full, { rival, key: CPU_MICROS.key }, PROCESSES));
     const tails = present(samples, SHAPES).flatMap((rival) =>
@@ -100,7 +103,7 @@ export const threads: LabScenario = {
         ...costs.map((ratio) => (ratio === undefined ? undefined : ratio < SIMILAR && ratio > 1 / SIMILAR)),
         ...tails.map((ms) => ms < STUCK_MS),
       ]),
-      finding: `Memory: ${list}${worst}.`,
+      finding: `Memory: ${list.join(', ')}${worst}.`,
     };
   },
 };

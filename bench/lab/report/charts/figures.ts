@@ -16,6 +16,9 @@ import { timeline, timelineLegend } from './timeline.js';
 
 type LookOf = (rival: string) => Look;
 
+/** Names such as p99 stay small. */
+const asSentence = (text: string): string => `${text.replace(/^[a-z](?=[a-z ])/, (first) => first.toUpperCase())}.`;
+
 const betterText = { less: 'Less is better.', more: 'More is better.', neither: '' } as const;
 
 /** Charts that compare rivals in one variant are made once for each. */
@@ -40,7 +43,7 @@ function barsOf(cells: readonly Cell[], title: string, metric: LabMetric, lookOf
   const scale = barScale(known, metric);
   return byVariant(known, title, (group, title) => ({
     title,
-    how: `${metricTitle(metric)}. ${betterText[metric.better]} ${barsLegend(scale)}`,
+    how: `${asSentence(metricTitle(metric))} ${betterText[metric.better]} ${barsLegend(scale)}`,
     draw: (breadth) => bars(group, metric, lookOf, breadth, scale),
   }));
 }
@@ -73,7 +76,7 @@ function chartsOf(chart: LabChart, cells: readonly Cell[], { metrics }: LabScena
       const timed = cells.filter(({ samples }) => samples.some(({ timelines }) => timelines?.[series] !== undefined));
       return byVariant(timed, title, (group, title) => ({
         title,
-        how: timelineLegend(unit),
+        how: timelineLegend(group, series, unit),
         draw: (breadth) => timeline(group, series, unit, lookOf, breadth),
       }));
     }

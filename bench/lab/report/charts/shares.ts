@@ -7,6 +7,9 @@ import { bandsOf, marksOf } from './bands.js';
 import type { Breadth, Drawing } from './svg.js';
 import { pointsOf } from './timeline.js';
 
+/** As many as the style sheet has. */
+const SHADES = 4;
+
 interface Row {
   cell: Cell;
   workers: LabTimeline[];
@@ -64,7 +67,7 @@ export function shares(
         symbol: 'none',
         data: pointsOf(worker),
         lineStyle: { color: paper, width: 1 },
-        areaStyle: { color: `var(--share-${(index % 2) + 1})`, opacity: 1 },
+        areaStyle: { color: `var(--share-${(index % SHADES) + 1})`, opacity: 1 },
         ...(index === 0 ? { markLine: marksOf(worker, row === 0, breadth) } : {}),
       })),
     ),

@@ -19,6 +19,12 @@ const coursesOf = (cells: readonly Cell[], series: string): Course[] =>
     }))
     .filter(({ rounds }) => rounds.some(({ values }) => values.length > 0));
 
+const valuesOf = (courses: readonly Course[]): number[] =>
+  courses.flatMap(({ rounds }) => rounds.flatMap(({ values }) => values));
+
+const isLogarithmic = (values: readonly number[]): boolean =>
+  values.length > 0 && Math.min(...values) > 0 && Math.max(...values) / Math.min(...values) >= LOG_FROM;
+
 export const pointsOf = ({ stepMs, values }: LabTimeline): [seconds: number, value: number][] =>
   values.map((value, index) => [((index + 0.5) * stepMs) / 1_000, value]);
 
@@ -31,14 +37,13 @@ export function timeline(
   breadth: Breadth,
 ): Drawing {
   const courses = coursesOf(cells, series);
-  const values = courses.flatMap(({ rounds }) => rounds.flatMap((round) => round.values));
+  const values = valuesOf(courses);
   const end = Math.max(
     0,
     ...courses.flatMap(({ rounds }) => rounds.map((one) => (one.stepMs * one.values.length) / 1_000)),
   );
-  const least = Math.min(...values.filter((value) => value > 0));
   const most = Math.max(0, ...values);
-  const log = values.every((value) => value > 0) && most / least >= LOG_FROM;
+  const log = isLogarithmic(values);
   const bands = bandsOf(
     courses.map(({ cell }) => ({ title: cell.rival.title, colour: lookOf(cell.rival.name).colour })),
     end,
@@ -69,5 +74,13 @@ export function timeline(
   return { option, height: bands.height };
 }
 
-export const timelineLegend = (unit: string): string =>
-  `${unit === '' ? '' : `${unit[0]?.toUpperCase()}${unit.slice(1)}. `}One line for each round; all bands have the same scale.`;
+/** Figures that are counted in steps say so themselves: `per 100 ms`. */
+function unitText(unit: string): string {
+  if (unit === '') return '';
+  return unit.startsWith('per ') ? `P${unit.slice(1)}. ` : `In ${unit}. `;
+}
+
+export function timelineLegend(cells: readonly Cell[], series: string, unit: string): string {
+  const scale = isLogarithmic(valuesOf(coursesOf(cells, series))) ? ' Log scale.' : '';
+  return `${unitText(unit)}One line for each round; all bands have the same scale.${scale}`;
+}
