@@ -1,12 +1,19 @@
 {
   'variables': {
     'bench%': 0,
+    # Binaries that others get (scripts/prebuild.mjs): for every glibc that Node itself is for, see native/portable.
+    'portable%': 0,
     'own_cflags': [
       '-std=c++20', '-fvisibility=hidden', '-fPIC', '-Wall', '-Wextra', '-Wconversion',
       # A warning stops the build of a checkout, but not an installation: the compiler there may know further warnings.
       "<!(test -e .git && echo -Werror || echo -Wno-error)",
       # GCC 12 and 13 see an overlap in "literal" + std::string (their bug 105651); goes with the last of them.
       '-Wno-restrict',
+    ],
+  },
+  'target_defaults': {
+    'conditions': [
+      ['portable==1', {'cflags_cc': ['-include', '<(module_root_dir)/native/portable/old_glibc.h']}],
     ],
   },
   'targets': [
@@ -107,6 +114,7 @@
       ],
       # A thread that ends must not unload code that another thread still runs.
       'ldflags': ['-Wl,-z,nodelete'],
+      'conditions': [['portable==1', {'sources': ['native/portable/old_libraries.cc']}]],
     },
     {
       # Starts workers as another user; lies beside the addon.
@@ -115,6 +123,12 @@
       'sources': ['native/launcher/run_as.cc'],
       'cflags_cc': ['<@(own_cflags)', '-fno-exceptions'],
       'ldflags': ['-static-libstdc++', '-static-libgcc'],
+      'conditions': [
+        ['portable==1', {
+          'sources': ['native/portable/old_start.cc'],
+          'ldflags': ['-Wl,--wrap=__libc_start_main'],
+        }],
+      ],
     },
     {
       # What process 1 of a container becomes when it has handed over; lies beside the addon.
@@ -123,6 +137,12 @@
       'sources': ['native/init/init.cc'],
       'cflags_cc': ['<@(own_cflags)', '-fno-exceptions'],
       'ldflags': ['-static-libstdc++', '-static-libgcc'],
+      'conditions': [
+        ['portable==1', {
+          'sources': ['native/portable/old_start.cc'],
+          'ldflags': ['-Wl,--wrap=__libc_start_main'],
+        }],
+      ],
     },
   ],
   'conditions': [

@@ -1,6 +1,7 @@
 #include "binding/errors.h"
 
 #include <cstring>
+#include <dlfcn.h>
 #include <string>
 #include <string_view>
 #include <uv.h>
@@ -21,12 +22,11 @@ ErrnoText describe_errno(int code) {
   if (!std::string_view(name).starts_with("Unknown")) {
     return {name, description};
   }
-#ifdef __GLIBC__
-  // libuv does not know every errno that Linux has.
-  if (const char* symbol = strerrorname_np(code)) {
-    return {symbol, strerrordesc_np(code)};
+  // libuv does not know every errno that Linux has. Looked up, because glibc before 2.32 and musl have none.
+  static const auto name_of = reinterpret_cast<const char* (*)(int)>(::dlsym(RTLD_DEFAULT, "strerrorname_np"));
+  if (const char* symbol = name_of == nullptr ? nullptr : name_of(code)) {
+    return {symbol, std::strerror(code)};
   }
-#endif
   return {"ERRNO_" + std::to_string(code), description};
 }
 

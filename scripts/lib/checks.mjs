@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { root } from './setup.mjs';
 
 const bin = (/** @type {string} */ name) => join(root, 'node_modules', '.bin', name);
-const nativeFolders = ['native/core', 'native/binding', 'native/launcher', 'native/init', 'native/test', 'include'];
-const nativeSources = [...nativeFolders, 'bench/load', 'bench/network', 'bench/rivals', 'examples/pinned']
+const nativeFolders = ['core', 'binding', 'launcher', 'init', 'portable', 'test'].map((name) => `native/${name}`);
+const nativeSources = [...nativeFolders, 'include', 'bench/load', 'bench/network', 'bench/rivals', 'examples/pinned']
   .flatMap((folder) => readdirSync(join(root, folder)).map((name) => join(folder, name)))
   .filter((file) => /\.(c|cc|cpp|h|hpp)$/.test(file));
 

@@ -79,8 +79,8 @@ function markFresh(name, inputs) {
   writeFileSync(join(stamps, name), digest(inputs));
 }
 
-/** @param {string[]} inputs */
-function digest(inputs) {
+/** Of names and contents. @param {string[]} inputs */
+export function digest(inputs) {
   const hash = createHash('sha256');
   for (const file of inputs.flatMap((input) => filesOf(join(root, input))).toSorted()) {
     hash.update(relative(root, file)).update('\0').update(readFileSync(file)).update('\0');

@@ -4,12 +4,12 @@
  */
 import { accessSync, closeSync, constants as files, openSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
-import { dirname, join } from 'node:path';
 import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises';
 import { isatty } from 'node:tty';
 import { ReuseportError } from '../errors.js';
 import type { Addon, SystemError } from '../native/addon.js';
-import { addonPath } from '../native/load.js';
+import { companionOf } from '../native/companions.js';
+import { addonPath, COMPILE_IT } from '../native/load.js';
 import type { Logger } from '../observe/log.js';
 import type { Successor } from '../supervisor/successor.js';
 import { HEEDED_SIGNALS } from './heeded-signals.js';
@@ -34,7 +34,7 @@ export class InitProgram {
   /** null where this is not process 1, which may simply end. @throws ReuseportError ERR_UPGRADE_FAILED */
   static open(): InitProgram | null {
     if (process.pid !== 1) return null;
-    const path = join(dirname(addonPath()), INIT);
+    const path = companionOf(addonPath(), INIT);
     try {
       accessSync(path, files.X_OK);
       return new InitProgram(openSync(path, 'r'));
@@ -42,7 +42,7 @@ export class InitProgram {
       const why = (cause as NodeJS.ErrnoException).code;
       const message =
         `this master is process 1 of its container and has to stay as ${path}, which cannot be executed: ${why}. ` +
-        'Build it with `npm rebuild reuseport`.';
+        COMPILE_IT;
       throw new ReuseportError('ERR_UPGRADE_FAILED', message, { cause });
     }
   }

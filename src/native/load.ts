@@ -7,6 +7,11 @@ import type { Addon } from './addon.js';
 
 let cached: Addon | undefined;
 
+/** What to do where there is no binary: the install script, by name, because npm runs none of a dependency unasked. */
+export const COMPILE_IT =
+  'Compile it with `npm explore reuseport -- npm run install` (`npm explore --global …` for a global one), which needs a ' +
+  'compiler (Debian, Ubuntu: `apt-get install g++ make python3`; Alpine: `apk add g++ make python3 linux-headers`).';
+
 /**
  * Loads the C++ addon, once per module instance: from {@link addonPath}.
  *
@@ -64,11 +69,7 @@ function packageRoot(file: string): string {
 }
 
 function addonMissing(cause: unknown): Error {
-  const reason = cause instanceof Error ? cause.message.trim() : String(cause);
-  const error = new Error(
-    `The native addon of reuseport cannot be loaded: ${reason}. Build it with \`npm rebuild reuseport\`, which needs a ` +
-      'compiler (Debian, Ubuntu: `apt-get install g++ make python3`).',
-    { cause },
-  );
+  const reason = (cause instanceof Error ? cause.message : String(cause)).trim().replaceAll(/\s*\n\s*/g, '; ');
+  const error = new Error(`The native addon of reuseport cannot be loaded: ${reason}. ${COMPILE_IT}`, { cause });
   return Object.assign(error, { code: 'ERR_ADDON_MISSING' });
 }

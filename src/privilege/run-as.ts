@@ -1,9 +1,10 @@
 /** The launcher beside the addon, native/launcher/run_as.cc: what is done as another user is done through it. */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import { getSystemErrorName } from 'node:util';
 import { ReuseportError } from '../errors.js';
+import { companionOf } from '../native/companions.js';
+import { COMPILE_IT } from '../native/load.js';
 import type { Identity } from './worker-user.js';
 
 export interface RunAs {
@@ -27,9 +28,9 @@ const KEEP = '-';
 
 /** @throws ReuseportError ERR_ADDON_MISSING when there is no launcher beside the addon. */
 export function findLauncher(addonPath: string): string {
-  const path = join(dirname(addonPath), 'reuseport-run-as');
+  const path = companionOf(addonPath, 'reuseport-run-as');
   if (existsSync(path)) return path;
-  throw new ReuseportError('ERR_ADDON_MISSING', `${path} is missing. Build it with \`npm rebuild reuseport\`.`);
+  throw new ReuseportError('ERR_ADDON_MISSING', `${path} is missing. ${COMPILE_IT}`);
 }
 
 /** The command that runs `file` with that identity, in the same process. */

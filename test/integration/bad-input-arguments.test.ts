@@ -78,7 +78,7 @@ test('a config file that is missing, malformed, misspelt or throws is named with
 
 test('an addon that cannot be loaded is one line with what to do, and no stack', async () => {
   const finished = await runCommand([script], { cwd: folder, env: { ...env, REUSEPORT_ADDON: '/nowhere.node' } });
-  assertRefused(finished, 'ERR_ADDON_MISSING', 1, /\/nowhere\.node: .*npm rebuild reuseport/);
+  assertRefused(finished, 'ERR_ADDON_MISSING', 1, /\/nowhere\.node: .*npm explore reuseport -- npm run install/);
   assert.doesNotMatch(finished.stderr, /\n {4}at /);
 });
 

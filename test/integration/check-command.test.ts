@@ -160,5 +160,5 @@ test('what check does not take is refused with exit code 2', async () => {
 
 test('without its addon the command says how to build it, with exit code 1', async () => {
   const finished = await runCommand(['check'], { env: { REUSEPORT_ADDON: '/nowhere/reuseport.node' } });
-  assertRefused(finished, 'ERR_ADDON_MISSING', 1, /npm rebuild reuseport/);
+  assertRefused(finished, 'ERR_ADDON_MISSING', 1, /npm explore reuseport -- npm run install/);
 });

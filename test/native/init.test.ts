@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { dirname, join } from 'node:path';
 import { test } from 'node:test';
+import { companionOf } from '../../src/native/companions.js';
 import { addonPath } from '../../src/native/load.js';
 import { until } from './support.js';
 
-const init = join(dirname(addonPath()), 'reuseport-init');
+const init = companionOf(addonPath(), 'reuseport-init');
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGTTIN', 'SIGTTOU'] as const;
 /** By which it is told who the next master is. */
 const HANDOVER = 64;

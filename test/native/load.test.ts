@@ -53,7 +53,7 @@ for (const [title, path] of [
     writeFileSync(join(folder, 'text.node'), 'not an addon');
     const { code, message, cause } = load({ REUSEPORT_ADDON: path });
     assert.equal(code, 'ERR_ADDON_MISSING');
-    assert.match(String(message), /npm rebuild reuseport.*apt-get install g\+\+ make python3/);
+    assert.match(String(message), /npm explore reuseport -- npm run install.*apt-get install g\+\+ make python3/);
     assert.ok(String(cause).includes(path), String(cause));
   });
 }
