@@ -13,7 +13,7 @@ import { build } from 'esbuild';
  * @param {string} root
  * @param {Iterable<string>} inputs
  */
-function licences(root, inputs) {
+export function licences(root, inputs) {
   /** @type {Set<string>} */
   const folders = new Set();
   for (const input of inputs) {
@@ -83,7 +83,6 @@ export async function bundle(root) {
     format: 'esm',
     entryPoints: { 'lab-report': join(root, 'bench', 'lab', 'report-entry.ts') },
     outExtension: { '.js': '.mjs' },
-    external: ['zod'],
   });
   const page = join(root, 'src', 'observe', 'dashboard', 'page');
   await built({

@@ -1,6 +1,6 @@
 /** Reads a results.json, which may be anybody's: nothing later asks again whether a field is there. */
 import { readFile } from 'node:fs/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ReuseportError } from '../../../src/errors.js';
 import { failureKinds } from '../../load/loadgen.js';
 import type { LabResult } from '../result.js';
