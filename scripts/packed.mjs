@@ -38,6 +38,7 @@ function step(what, cwd, command, args) {
 
 /** The tests of the package, some of which are skipped where this has not made what they need. */
 function test() {
+  process.env['REUSEPORT_TYPESCRIPTS'] = ensureTypescripts();
   const files = ['types', 'figures', 'publint', 'install'].map(
     (name) => `dist/test/integration/package-${name}.test.js`,
   );
@@ -105,7 +106,6 @@ await ensureSetup();
 const folder = mkdtempSync(join(tmpdir(), 'reuseport-packed-'));
 try {
   process.stdout.write(step('prebuilds', root, process.execPath, ['scripts/prebuild.mjs', '--here']));
-  ensureTypescripts();
   test();
   install(folder);
   process.stdout.write(reuseport(folder, '--version'));

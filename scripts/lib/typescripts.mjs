@@ -7,7 +7,7 @@ import { root } from './setup.mjs';
 /** test/integration/package-types.test.ts names them, too. */
 const VERSIONS = ['5.9', '6'];
 
-/** Installs those that are missing into .setup/. */
+/** Installs those that are missing, and returns the folder that they are in. */
 export function ensureTypescripts() {
   for (const version of VERSIONS) {
     const folder = join(root, '.setup', `typescript-${version}`);
@@ -16,4 +16,5 @@ export function ensureTypescripts() {
     const options = ['--no-save', '--ignore-scripts', '--no-audit', '--no-fund'];
     execFileSync('npm', ['install', '--prefix', folder, ...options, `typescript@${version}`], { stdio: 'pipe' });
   }
+  return join(root, '.setup');
 }

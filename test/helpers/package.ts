@@ -59,13 +59,15 @@ function placePrebuilt(home: string): void {
   }
 }
 
+let tarball: Promise<string> | undefined;
+
 /** Makes an empty folder somebody's project that has the package in its node_modules; returns where that is. */
 export async function fillProject(folder: string, { prebuilt }: { prebuilt: boolean }): Promise<string> {
   writeFileSync(join(folder, 'package.json'), '{ "name": "somebody-else", "private": true }\n');
   const modules = join(folder, 'node_modules');
-  const { filename } = await pack(folder);
+  tarball ??= pack(folder).then(({ filename }) => join(folder, filename));
   mkdirSync(modules);
-  await run('tar', ['-xzf', join(folder, filename), '-C', modules]);
+  await run('tar', ['-xzf', await tarball, '-C', modules]);
   const home = join(modules, 'reuseport');
   await run('mv', [join(modules, 'package'), home]);
   for (const path of dependencyFolders()) {
