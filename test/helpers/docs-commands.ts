@@ -37,6 +37,9 @@ const LIVE: Extract<How, { does: 'watch' }> = { does: 'watch', shows: /^data: \{
 export const PAGES: Readonly<Record<string, Readonly<Record<string, How>>>> = {
   'README.md': {
     'npx reuseport server.js': serves,
+    'npm install reuseport': not(
+      'installs from the registry; integration/package-install installs what would be there',
+    ),
     'npm start': EXAMPLE,
     'npm test': OWN_TESTS,
     'reuseport server.js -w 4': serves,
@@ -78,6 +81,7 @@ export const PAGES: Readonly<Record<string, Readonly<Record<string, How>>>> = {
     'sudo reuseport bench stall reload --round-trip 20 --loss 0.5': MEASURES,
     'reuseport bench compare server.js': MEASURES,
     'reuseport bench compare server.js --path /api --load keep-alive --rate 500 --workers 4': MEASURES,
+    'reuseport bench compare server.js --load bursts': MEASURES,
     'reuseport bench sweep server.js': MEASURES,
     'reuseport bench size --rps 2000 --p50 20ms --cpu 1.4ms': ends(/^40 requests under way at a time: 2000 come in a/m),
   },
@@ -119,6 +123,11 @@ export const PAGES: Readonly<Record<string, Readonly<Record<string, How>>>> = {
     [RANGE]: serves,
     'reuseport server.js --workers 1..auto': serves,
     'reuseport check server.js -w 4 --config': ends(/^workers +4 +from --workers$/m),
+  },
+  'docs/packaging.md': {
+    'npm explore reuseport -- npm run install': not(
+      'needs an installed package; it compiles, as the set-up of this tree does',
+    ),
   },
   'docs/privilege.md': {
     'sudo reuseport /srv/app/server.js --user web': not(

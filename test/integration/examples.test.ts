@@ -101,6 +101,7 @@ test('every example has its test', () => {
     'grafana',
     'haproxy',
     'kubernetes',
+    'opentelemetry',
     'pinned',
     'prometheus',
     'systemd',

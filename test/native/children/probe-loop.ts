@@ -12,9 +12,10 @@ const addon = loadAddon() as Addon & KernelAddon;
 const page = addon.mapShared(3, PAGE_BYTES);
 const probe = new addon.LoopProbe({ page, slot: Number(process.argv[2]), wakeFd: 4 });
 let signals = 0;
+let spins = false;
 process.on('SIGUSR2', () => (signals += 1));
 
-const commands: Record<string, (milliseconds: number) => void> = {
+const commands: Record<string, (milliseconds: number) => unknown> = {
   /** One turn of that length. */
   block(milliseconds) {
     const end = performance.now() + milliseconds;
@@ -24,12 +25,14 @@ const commands: Record<string, (milliseconds: number) => void> = {
   spawnSync(milliseconds) {
     spawnSync('sleep', [String(milliseconds / 1000)]);
   },
-  /** Turns without a wait, for that time. */
+  /** Turns without a wait, for that time or until it is told to rest. */
   spin(milliseconds) {
     const end = performance.now() + milliseconds;
-    const again = () => (performance.now() < end ? setImmediate(again) : console.log('spun'));
+    spins = true;
+    const again = () => (spins && performance.now() < end ? setImmediate(again) : console.log('spun'));
     again();
   },
+  rest: () => (spins = false),
   signals: () => console.log(`signals ${signals}`),
   stop: () => probe.stop(),
 };
