@@ -27,7 +27,7 @@ let home = '';
 before(async () => (home = await fillProject(folder, { prebuilt: true })));
 
 test("the README's quick start serves, from the binary in the package", async () => {
-  const [install, start = ''] = blockUnder('Quick start', '').trim().split('\n');
+  const [install, start = ''] = blockUnder('Quick start', 'sh').trim().split('\n');
   assert.equal(install, 'npm install reuseport');
   const [, script = ''] = /^npx reuseport (\S+)$/.exec(start) ?? assert.fail(start);
   const server = "require('node:http').createServer((request, response) => response.end('of somebody')).listen(0);\n";
