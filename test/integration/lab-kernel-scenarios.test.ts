@@ -1,6 +1,5 @@
 // Scenarios of `reuseport bench` about the kernel's own doings: what their figures mean, and never how fast anything was.
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
 import { test } from 'node:test';
 
 import { cookies } from '../../bench/lab/scenarios/cookies.js';
@@ -8,19 +7,12 @@ import { fastOpen } from '../../bench/lab/scenarios/fast-open.js';
 import { programs } from '../../bench/lab/scenarios/programs.js';
 import { silent } from '../../bench/lab/scenarios/silent.js';
 import { wave } from '../../bench/lab/scenarios/wave.js';
-import { whyNoNamespaces } from '../../bench/network/namespaces.js';
 import { whyNoDeferAccept } from '../../bench/network/server-sockets.js';
-import { cliFile, deferAcceptFile, loadgenFile } from '../../bench/paths.js';
 import { failedRequests } from '../../bench/report/sample.js';
-import { smoke } from '../helpers/lab-smoke.js';
-import { steeringDenied } from '../helpers/steering.js';
+import { skip as notBuilt, smokeOf, withNetwork, withPrograms } from '../helpers/lab-smoke.js';
 
-const missing = [loadgenFile, deferAcceptFile, cliFile].find((file) => !existsSync(file));
-const skip = missing === undefined ? false : `${missing} is not built: npm run bench builds it`;
-const withNetwork = skip === false ? (whyNoNamespaces() ?? false) : skip;
-const withPrograms = skip === false ? steeringDenied() : skip;
-const withOption = skip === false ? (whyNoDeferAccept() ?? false) : skip;
-const withBoth = withNetwork === false ? withPrograms : withNetwork;
+const withOption = notBuilt || (whyNoDeferAccept() ?? false);
+const withBoth = withNetwork || withPrograms;
 
 const IN_TURN = 'round-robin@rescue-after=0ms';
 
@@ -28,7 +20,7 @@ test(
   'wave: every client is of one worker, and turns spread those who come at once',
   { skip: withPrograms },
   async () => {
-    const { samples } = await smoke(wave, [IN_TURN]);
+    const { samples } = await smokeOf(wave, [IN_TURN]);
     assert.deepEqual(samples.map(({ variant }) => variant), ['opened one after the other', 'opened in one moment']); // prettier-ignore
     for (const { byWorker, numbers } of samples) {
       assert.deepEqual(byWorker, [8, 8, 8, 8]);
@@ -42,7 +34,7 @@ test(
   'silent: a worker holds who has connected, or the kernel does until they speak',
   { skip: withOption },
   async () => {
-    const { samples } = await smoke(silent, ['plain']);
+    const { samples } = await smokeOf(silent, ['plain']);
     assert.deepEqual(samples.map(({ numbers }) => numbers['held']), [40, 0]); // prettier-ignore
     for (const { numbers, byWorker } of samples) {
       assert.equal(
@@ -56,7 +48,7 @@ test(
 );
 
 test('cookies: one for each connection, chosen for twice and counted once', { skip: withBoth }, async () => {
-  const { samples, asExpected, finding } = await smoke(cookies, [IN_TURN]);
+  const { samples, asExpected, finding } = await smokeOf(cookies, [IN_TURN]);
   const rounded = (key: string): number[] => samples.map(({ numbers }) => Math.round(numbers[key] ?? Number.NaN));
   assert.deepEqual(rounded('cookies'), [0, 1]);
   assert.deepEqual(rounded('runs'), [1, 2]);
@@ -69,7 +61,7 @@ test('cookies: one for each connection, chosen for twice and counted once', { sk
 });
 
 test('fast-open: the requests come in the SYN, a round trip earlier', { skip: withNetwork }, async () => {
-  const { samples } = await smoke(fastOpen, ['plain']);
+  const { samples } = await smokeOf(fastOpen, ['plain']);
   const [after, inside] = samples;
   assert.equal(after?.numbers['in SYN %'], 0);
   // A SYN that is sent again comes without.
@@ -80,7 +72,7 @@ test('fast-open: the requests come in the SYN, a round trip earlier', { skip: wi
 });
 
 test('programs: a run for each connection, and its time', { skip: withPrograms }, async () => {
-  const { samples } = await smoke(programs, ['idle']);
+  const { samples } = await smokeOf(programs, ['idle']);
   assert.deepEqual(samples.map(({ x }) => x), [2, 64]); // prettier-ignore
   for (const { numbers, completed } of samples) {
     assert.ok((numbers['ns/run'] ?? 0) > 0);

@@ -15,7 +15,7 @@ import { stall } from '../../bench/lab/scenarios/steered.js';
 import { churn } from '../../bench/lab/scenarios/throughput.js';
 import { loadgenFile } from '../../bench/paths.js';
 import { whyNoUws } from '../../bench/uws-presence.js';
-import { noBinaries, runOnce, smoke } from '../helpers/lab-smoke.js';
+import { noBinaries, runOnce, smokeOf } from '../helpers/lab-smoke.js';
 
 const notBuilt = existsSync(loadgenFile) ? undefined : 'loadgen is not built: npm run bench builds it';
 const installed = await presentRivals();
@@ -32,7 +32,7 @@ const atFullSpeed: LabScenario = {
 const newConnections = { host: '127.0.0.1', port: 1, connections: 1, threads: 1, newConnections: true, seconds: 1 };
 
 async function takesPart(name: string): Promise<string[]> {
-  const { samples, warnings } = await smoke(atFullSpeed, ['single', name], { ...noBinaries, ...installed });
+  const { samples, warnings } = await smokeOf(atFullSpeed, ['single', name], { ...noBinaries, ...installed });
   const sample = samples.find(({ rival }) => rival === name);
   assert.ok((sample?.completed ?? 0) > 0);
   assert.ok((sample?.numbers['CPU µs'] ?? 0) > 0);
@@ -73,7 +73,7 @@ test('one that answers / alone is left out, by name, of what asks for more', { s
 });
 
 test('field: requests per second by the line of wrk, and its CPU', { skip: whyNot(findTool('wrk')) }, async () => {
-  const { samples } = await smoke(field, ['single']);
+  const { samples } = await smokeOf(field, ['single']);
   const [sample] = samples;
   assert.match(sample?.variant ?? '', /^wrk -c 100 -t 12 -d 1s$/);
   assert.ok((sample?.completed ?? 0) > 0);
@@ -83,7 +83,7 @@ test('field: requests per second by the line of wrk, and its CPU', { skip: whyNo
 for (const name of ['wrk', 'h2load', 'oha', 'autocannon'] as const) {
   const found = name === 'autocannon' ? presentAutocannon() : findTool(name);
   test(`${name} asks a server at full speed`, { skip: whyNot(found) }, async () => {
-    const { samples } = await smoke(generator, [name]);
+    const { samples } = await smokeOf(generator, [name]);
     const rates = samples.map(({ numbers }) => numbers['rate']);
     const forNew = typeof closedLoops[name].words(newConnections) !== 'string';
     assert.deepEqual(rates.map((rate = 0) => rate > 0), [forNew, true]); // prettier-ignore

@@ -54,7 +54,7 @@ test('each scenario has a smoke test', () => {
     .join('\n');
   const untried = labScenarios.filter(({ name }) => {
     const variable = name.replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
-    const tried = String.raw`(smoke\(('${name}'|${variable},)|\['${name}', \[)`;
+    const tried = String.raw`(smoke\('${name}'|smokeOf\(${variable},|Named\('${name}'\)|\['${name}', \[)`;
     return !new RegExp(tried).test(texts);
   });
   assert.deepEqual(untried.map(({ name }) => name), []); // prettier-ignore
