@@ -90,6 +90,21 @@ export function reuseportRival(
   };
 }
 
+/** `answersAs`: whose bytes it answers. */
+export function epollRival(answersAs: 'node' | 'uws'): Rival {
+  return {
+    name: 'c-epoll',
+    title: 'C++ epoll (limit)',
+    single: false,
+    nodeVersion: () => undefined,
+    command(settings) {
+      if (!existsSync(epollServerFile)) return `${epollServerFile} is not built`;
+      const { host, port, workers, backlogConnections } = settings;
+      return { file: epollServerFile, args: [host, port, workers, backlogConnections, answersAs].map(String), env: {} };
+    },
+  };
+}
+
 /** The rival that ratios are made against: what a Node user has without asking. */
 export const baselineName = 'cluster-rr';
 
@@ -113,15 +128,5 @@ export const rivals: readonly Rival[] = [
     command: (settings, { nodeWithReusePort: node }) =>
       typeof node === 'string' ? node : { file: node.file, args: [nodeReusePortFile], env: benchEnvironment(settings) },
   },
-  {
-    name: 'c-epoll',
-    title: 'C++ epoll (limit)',
-    single: false,
-    nodeVersion: () => undefined,
-    command(settings) {
-      if (!existsSync(epollServerFile)) return `${epollServerFile} is not built`;
-      const { host, port, workers, backlogConnections } = settings;
-      return { file: epollServerFile, args: [host, port, workers, backlogConnections].map(String), env: {} };
-    },
-  },
+  epollRival('node'),
 ];

@@ -1,7 +1,7 @@
 // The limit that the Node rivals are held against: the same answer from a bare epoll loop. One forked process for each
 // worker, each with its own SO_REUSEPORT listener. It parses no more than it needs to answer GET requests.
 //
-// usage: c-epoll-server <address> <port> <workers> <backlog>
+// usage: c-epoll-server <address> <port> <workers> <backlog> [node|uws]: whose bytes it answers (node)
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -63,9 +63,14 @@ int listenOn(const char* address, int port, int backlog) {
   return fd;
 }
 
+/** Whose bytes are answered: node:http's or those of uWebSockets.js, which says nothing of the connection. */
+enum class Style { kNode, kUws };
+
 /** The two responses, written anew each second for their Date, as Node caches it. */
 class Responses {
 public:
+  explicit Responses(Style style) : style_(style) {}
+
   const std::string& get(bool closing) {
     const std::time_t now = std::time(nullptr);
     if (now != writtenAt_) {
@@ -80,14 +85,21 @@ private:
     std::tm parts{};
     gmtime_r(&now, &parts);
     std::strftime(date.data(), date.size(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
-    const std::string head =
-        "HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 6\r\nx-worker: " + std::to_string(getpid()) +
-        "\r\nDate: " + date.data() + "\r\n";
-    closing_ = head + "Connection: close\r\n\r\nhello\n";
-    keepAlive_ = head + "Connection: keep-alive\r\nKeep-Alive: timeout=5\r\n\r\nhello\n";
+    const std::string worker = std::to_string(getpid());
+    if (style_ == Style::kUws) {
+      closing_ = keepAlive_ = std::string("HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\nx-worker: ") + worker +
+                              "\r\ndate: " + date.data() + "\r\ncontent-length: 6\r\n\r\nhello\n";
+    } else {
+      const std::string head =
+          "HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 6\r\nx-worker: " + worker +
+          "\r\nDate: " + date.data() + "\r\n";
+      closing_ = head + "Connection: close\r\n\r\nhello\n";
+      keepAlive_ = head + "Connection: keep-alive\r\nKeep-Alive: timeout=5\r\n\r\nhello\n";
+    }
     writtenAt_ = now;
   }
 
+  const Style style_;
   std::time_t writtenAt_ = -1;
   std::string closing_;
   std::string keepAlive_;
@@ -154,7 +166,7 @@ void acceptAll(int listener, int epollFd, Responses& responses) {
   }
 }
 
-[[noreturn]] void work(const char* address, int port, int backlog) {
+[[noreturn]] void work(const char* address, int port, int backlog, Style style) {
   const int listener = listenOn(address, port, backlog);
   const int epollFd = epoll_create1(EPOLL_CLOEXEC);
   epoll_event listening{};
@@ -163,7 +175,7 @@ void acceptAll(int listener, int epollFd, Responses& responses) {
   if (epollFd < 0 || epoll_ctl(epollFd, EPOLL_CTL_ADD, listener, &listening) != 0) {
     die("epoll");
   }
-  Responses responses;
+  Responses responses(style);
   std::array<epoll_event, 256> events;
   for (;;) {
     const int count = epoll_wait(epollFd, events.data(), static_cast<int>(events.size()), -1);
@@ -181,10 +193,12 @@ void acceptAll(int listener, int epollFd, Responses& responses) {
 } // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 5) {
-    std::fprintf(stderr, "usage: c-epoll-server <address> <port> <workers> <backlog>\n");
+  const std::string_view asked = argc == 6 ? argv[5] : "node";
+  if (argc < 5 || argc > 6 || (asked != "node" && asked != "uws")) {
+    std::fprintf(stderr, "usage: c-epoll-server <address> <port> <workers> <backlog> [node|uws]\n");
     return 2;
   }
+  const Style style = asked == "uws" ? Style::kUws : Style::kNode;
   const int workers = std::atoi(argv[3]);
   std::signal(SIGPIPE, SIG_IGN);
   sigset_t stopSignals;
@@ -206,7 +220,7 @@ int main(int argc, char** argv) {
       if (getppid() != parent) {
         return 1; // the parent died before the line above
       }
-      work(argv[1], std::atoi(argv[2]), std::atoi(argv[4]));
+      work(argv[1], std::atoi(argv[2]), std::atoi(argv[4]), style);
     }
     children.push_back(child);
   }

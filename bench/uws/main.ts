@@ -1,7 +1,10 @@
-/** uWebSockets.js under `reuseport` beside as many processes of it that bind the port by themselves, as it does anyway. */
+/**
+ * uWebSockets.js under `reuseport` beside as many processes of it that bind the port by themselves, as it does anyway, and
+ * beside a bare epoll loop that answers the same bytes.
+ */
 import { compare } from '../compare.js';
 import { inProject } from '../paths.js';
-import { benchEnvironment, reuseportRival } from '../rivals.js';
+import { benchEnvironment, epollRival, reuseportRival } from '../rivals.js';
 import type { Rival } from '../rivals.js';
 
 const serverFile = inProject('bench', 'rivals', 'uws-server.cjs');
@@ -23,6 +26,6 @@ const rivals = ['hash', 'auto'].map((policy) => {
 });
 
 await compare(
-  { name: 'uws', rivals: [alone, ...rivals], baseline: alone.name, against: 'alone' },
+  { name: 'uws', rivals: [alone, ...rivals, epollRival('uws')], baseline: alone.name, against: 'alone' },
   process.argv.slice(2),
 );
