@@ -130,7 +130,8 @@ async function serve(flags: RunFlags, predecessor: Predecessor | null): Promise<
   await service.close();
   await runner.close();
   logs.close();
-  if (!end.handedOver) return end.code;
+  // At once: while Node takes itself apart it has no handlers any more, and one more SIGTERM would make a clean end a death.
+  if (!end.handedOver) process.exit(end.code);
   // The workers that this process started are another master's now: nothing is waited for.
   process.exit(end.init === null ? 0 : await end.init.become(addon, end.successor));
 }

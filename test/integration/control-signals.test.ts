@@ -24,6 +24,16 @@ for (const [signal, mode] of [
   });
 }
 
+test('signals until the process is gone do not make a death of a clean end', async () => {
+  const service = await startService(['cli-slot.mjs'], { workers: 1 });
+  while (service.child.exitCode === null && service.child.signalCode === null) {
+    service.kill('SIGTERM');
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  const { code, signal } = await service.end(null);
+  assert.deepEqual({ code, signal }, { code: 0, signal: null });
+});
+
 test('HUP reloads, TTIN and TTOU add and take a worker, USR1 ends nothing', async () => {
   const service = await startService(['cli-slot.mjs'], { workers: 1 });
   service.kill('SIGHUP');
