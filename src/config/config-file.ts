@@ -11,7 +11,10 @@ export const CONFIG_FILE_NAMES = [
   'reuseport.config.json',
   'reuseport.config.js',
   'reuseport.config.mjs',
+  'reuseport.config.cjs',
   'reuseport.config.ts',
+  'reuseport.config.mts',
+  'reuseport.config.cts',
 ] as const;
 
 const MODULE_EXTENSIONS = ['.js', '.mjs', '.cjs'];

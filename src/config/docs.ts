@@ -41,11 +41,16 @@ readyTimeout: expected a duration from 1ms to 596h, such as 500ms, 10s, 2m or 1h
 The source of each value is kept: \`default\`, \`from --workers\`, \`from REUSEPORT_WORKERS\`,
 \`from reuseport.config.json: workers\`.`;
 
+const namesOf = (from: number, to?: number): string =>
+  CONFIG_FILE_NAMES.slice(from, to)
+    .map((name) => `\`${name}\``)
+    .join(', ');
+
 const FILES = `## Config file
 
 Without \`--config\`, the first of these that is in the current folder is read:
-${CONFIG_FILE_NAMES.map((name) => `\`${name}\``).join(', ')}.
-With \`--config\`, \`.cjs\`, \`.mts\` and \`.cts\` are read too.
+${namesOf(0, 4)},
+${namesOf(4)}.
 A module exports the options as its default (\`export default { … }\` or \`module.exports = { … }\`). A TypeScript file
 needs a Node that strips types (22.18 or newer).
 

@@ -39,6 +39,15 @@ export function currentHost(): ConfigHost {
         () => false,
       ),
     readText: (path) => readFile(path, 'utf8'),
-    importModule: (path) => import(pathToFileURL(path).href) as Promise<unknown>,
+    importModule: (path) => settling(import(pathToFileURL(path).href) as Promise<unknown>),
   };
+}
+
+/** Rejects where nothing is left that could settle it: this process would end without a word, and with exit code 0. */
+function settling(module: Promise<unknown>): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const onIdle = () => reject(new Error('a top-level await in it never settles'));
+    process.once('beforeExit', onIdle);
+    void module.then(resolve, reject).finally(() => process.off('beforeExit', onIdle));
+  });
 }

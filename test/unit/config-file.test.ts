@@ -124,8 +124,13 @@ describe('the lookup in the current folder', () => {
     assert.deepEqual(warnings, ['reuseport.config.mjs: ignored, reuseport.config.json is used']);
   });
 
-  it('finds a module', async () => {
-    const host = await hostWith({ 'reuseport.config.mjs': 'export default { surge: 2 }' });
-    assert.deepEqual((await findConfigFile(host)).file?.raw, { surge: 2 });
-  });
+  for (const [name, text] of [
+    ['reuseport.config.mjs', 'export default { surge: 2 }'],
+    ['reuseport.config.cjs', 'module.exports = { surge: 2 }'],
+  ] as const) {
+    it(`finds a module: ${name}`, async () => {
+      const host = await hostWith({ [name]: text });
+      assert.deepEqual((await findConfigFile(host)).file?.raw, { surge: 2 });
+    });
+  }
 });
