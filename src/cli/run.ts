@@ -1,3 +1,4 @@
+import cluster from 'node:cluster';
 import { statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
@@ -63,7 +64,16 @@ function findPredecessor(): Predecessor | null {
   return process.env[UPGRADE_VARIABLE] === undefined ? null : Predecessor.find(loadAddon(), process.env);
 }
 
+/** There whatever listens waits for an answer of the primary, which for a control socket never comes. */
+function refuseClusterWorker(): void {
+  if (!cluster.isWorker) return;
+  const where = "PM2's cluster mode, or NODE_UNIQUE_ID in the environment";
+  const advice = "Start it as a process of its own; under PM2: exec_mode: 'fork'.";
+  throw new ReuseportError('ERR_USAGE', `reuseport cannot run as a worker of node:cluster (${where}). ${advice}`);
+}
+
 async function serve(flags: RunFlags, predecessor: Predecessor | null): Promise<number> {
+  refuseClusterWorker();
   const resolution = await resolveConfig(flags, currentHost());
   const { config, sources, warnings } = resolution;
   if (config.daemon && predecessor === null && !isDaemon(process.env)) return startDaemon(config);

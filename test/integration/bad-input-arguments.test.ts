@@ -63,10 +63,17 @@ test('a config file that is missing, malformed, misspelt or throws is named with
   writeFileSync(join(folder, 'bad.json'), '{\n  "workers": 2,,\n}');
   writeFileSync(join(folder, 'misspelt.json'), '{ "worker": 2 }');
   const throws = join(fixtures, 'broken', 'config-throws.mjs');
+  const waits = join(fixtures, 'broken', 'config-never-settles.mjs');
   const unreadable = 'ERR_CONFIG_UNREADABLE';
   assertRefused(await run('-c', 'none.json', script), unreadable, 2, /none\.json: no such file \(from --config\)/);
   assertRefused(await run('-c', 'bad.json', script), unreadable, 2, /bad\.json:2:16: not JSON/);
   assertRefused(await run('-c', throws, script), unreadable, 2, /config-throws\.mjs: .*no settings today/);
+  assertRefused(
+    await run('-c', waits, script),
+    unreadable,
+    2,
+    /never-settles\.mjs: .*top-level await .* never settles/,
+  );
   const misspelt = await run('-c', 'misspelt.json', script);
   assertRefused(
     misspelt,
@@ -80,6 +87,20 @@ test('an addon that cannot be loaded is one line with what to do, and no stack',
   const finished = await runCommand([script], { cwd: folder, env: { ...env, REUSEPORT_ADDON: '/nowhere.node' } });
   assertRefused(finished, 'ERR_ADDON_MISSING', 1, /\/nowhere\.node: .*npm explore reuseport -- npm run install/);
   assert.doesNotMatch(finished.stderr, /\n {4}at /);
+});
+
+test('a worker of node:cluster cannot be a master, and is told so', async () => {
+  const finished = await runCommand([script], { cwd: folder, env: { ...env, NODE_UNIQUE_ID: '1' } });
+  assertRefused(finished, 'ERR_USAGE', 2, /worker of node:cluster .*PM2's cluster mode.*exec_mode: 'fork'/);
+});
+
+test('in a folder that has been removed the command says so, and no stack', async () => {
+  const through = ['sh', '-c', 'mkdir gone && cd gone && rmdir ../gone && exec "$@"', 'sh'];
+  for (const args of [[script], ['status']]) {
+    const { code, stderr } = await runCommand(args, { cwd: folder, env, through });
+    assert.match(stderr, /^reuseport: the current folder has been removed\. .*\n$/);
+    assert.equal(code, 1);
+  }
 });
 
 test('a refused command leaves no file behind', () => {
