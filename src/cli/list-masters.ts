@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ReuseportError } from '../errors.js';
 import { probe } from '../supervisor/control-socket.js';
 
 /**
@@ -11,8 +12,12 @@ export async function listMasters(folder: string): Promise<string[]> {
   try {
     names = await readdir(folder);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return [];
+    const why = `the folder of control sockets ${folder} cannot be read: ${code}`;
+    const advice = code === 'EACCES' ? "It is another user's: see XDG_RUNTIME_DIR. " : '';
+    const message = `${why}. ${advice}A master elsewhere is found with --control.`;
+    throw new ReuseportError('ERR_CONTROL_UNREACHABLE', message, { cause: error, fields: { folder } });
   }
   const sockets = names.filter((name) => name.endsWith('.sock'));
   if (sockets.length < 2) return sockets;

@@ -27,7 +27,7 @@ export async function claimControlSocket(
     await removeStale(path, name);
     const fd = bindPrivately(addon, path, name);
     const made = lstatSync(path);
-    const remove = () => removeOwn(path, made);
+    const remove = () => removeAtTheEnd(path, made);
     try {
       await listen(fd);
     } catch (cause) {
@@ -41,7 +41,7 @@ export async function claimControlSocket(
 /** The socket file of a listener that another master made, and that this one goes on with. */
 export function inheritControlSocket(path: string): ControlSocket {
   const found = lstatSync(path, { throwIfNoEntry: false });
-  return { remove: () => (found === undefined ? undefined : removeOwn(path, found)) };
+  return { remove: () => (found === undefined ? undefined : removeAtTheEnd(path, found)) };
 }
 
 /** The mode of a socket file comes from the umask at bind(2). */
@@ -67,12 +67,25 @@ async function removeStale(path: string, name: string): Promise<void> {
   const answer = await probe(path);
   if (answer === 'alive') throw nameInUse(name, path);
   if (answer === 'denied') throw refused(path, `it belongs to user ${found.uid}. Use --control to put it elsewhere.`);
-  removeOwn(path, found);
+  try {
+    removeOwn(path, found);
+  } catch (cause) {
+    const why = `the one of a master that is gone cannot be removed: ${(cause as NodeJS.ErrnoException).code}.`;
+    throw refused(path, `${why} Use --control to put it elsewhere.`, cause);
+  }
 }
 
 function removeOwn(path: string, known: Stats): void {
   const found = lstatSync(path, { throwIfNoEntry: false });
   if (found?.ino === known.ino && found.dev === known.dev) rmSync(path, { force: true });
+}
+
+function removeAtTheEnd(path: string, known: Stats): void {
+  try {
+    removeOwn(path, known);
+  } catch {
+    // Its folder may not be written any more: the next master replaces it.
+  }
 }
 
 /** Does a process listen on the socket file at `path`. */

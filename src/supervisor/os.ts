@@ -83,7 +83,7 @@ export const realOs: Os = {
     });
     keepOwn(child);
     child.once('error', (error) => {
-      if (child.pid === undefined) report({ code: null, signal: null, error: spawnError(error, request) });
+      if (child.pid === undefined) report({ code: null, signal: null, error: spawnError(error, request.cwd) });
     });
     child.once('exit', (code, signal) => report({ code, signal, error: null }));
     return child.pid ?? null;
@@ -102,7 +102,7 @@ export const realOs: Os = {
 };
 
 /** execve's ENOENT names the program even where the working directory is what is missing. */
-function spawnError(error: Error, { cwd }: SpawnRequest): string {
+export function spawnError(error: Error, cwd: string): string {
   const missing = (error as NodeJS.ErrnoException).code === 'ENOENT' && !existsSync(cwd);
   return missing ? `its folder ${cwd} does not exist` : error.message;
 }

@@ -4,8 +4,9 @@ import { TypedChannel } from '../channel/channel.js';
 import { ERROR_KINDS, type ErrorCode, ReuseportError } from '../errors.js';
 import type { Addon } from '../native/addon.js';
 import { ENDPOINTS, type HandedEndpoints } from '../observe/endpoints.js';
+import { explainShortage } from './exit-reason.js';
 import type { Handed } from './handed.js';
-import { CHANNEL_FD } from './os.js';
+import { CHANNEL_FD, spawnError } from './os.js';
 import { keepOwn } from './own-children.js';
 import {
   decodeUpgrade,
@@ -57,7 +58,9 @@ export class Successor {
     });
     keepOwn(this.#child);
     addon.close(theirs);
-    this.#child.once('error', (error) => this.#end(`it could not be started: ${error.message}`));
+    this.#child.once('error', (error) => {
+      this.#end(`it could not be started: ${explainShortage(spawnError(error, cwd))}`);
+    });
     this.#child.once('exit', (code, signal) => this.#end(`it ended (${signal ?? `exit code ${code}`})`));
   }
 

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { chmodSync, chownSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { assertRefused, NOBODY, notRoot, temporaryFolder } from '../helpers/cli.js';
-import { fixtures, runCommand } from '../helpers/reuseport.js';
+import { fixtures, runCommand, startService } from '../helpers/reuseport.js';
 
 const script = join(fixtures, 'cli-slot.mjs');
 const CODE = 'ERR_CONTROL_PATH';
@@ -14,6 +14,13 @@ test('a path that no socket address can hold is refused with both lengths', asyn
   const path = `/tmp/${'x'.repeat(120)}.sock`;
   const finished = await runCommand(['--control', path, script]);
   assertRefused(finished, CODE, 2, /has 130 bytes, 107 is the limit\. Use --control with a shorter path/);
+});
+
+test('a folder of control sockets that cannot be read is named with the errno', async () => {
+  const runtime = temporaryFolder(0o700);
+  writeFileSync(join(runtime, 'reuseport'), '');
+  const finished = await runCommand(['status'], { env: { XDG_RUNTIME_DIR: runtime } });
+  assertRefused(finished, 'ERR_CONTROL_UNREACHABLE', 1, /reuseport cannot be read: ENOTDIR\. .*--control/);
 });
 
 test('a folder that does not exist is named', async () => {
@@ -65,3 +72,18 @@ test("another user's control socket is refused, and stays", { skip: notRoot }, a
   assertRefused(finished, CODE, 2, /c\.sock: it belongs to user 0/);
   await new Promise((resolve) => server.close(resolve));
 });
+
+test(
+  'a socket that cannot be removed does not fail the stop, and is named at the next start',
+  { skip: notRoot },
+  async () => {
+    const service = await startService([script], { workers: 1, uid: NOBODY });
+    chmodSync(dirname(service.control), 0o555);
+    service.kill('SIGTERM');
+    const { code, stderr } = await service.finished;
+    assert.equal(code, 0, stderr);
+    const next = await runCommand(['--control', service.control, script], { uid: NOBODY });
+    assertRefused(next, CODE, 2, /c\.sock: the one of a master that is gone cannot be removed: EACCES\. Use --control/);
+    await service.discard();
+  },
+);

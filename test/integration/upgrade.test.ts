@@ -1,13 +1,13 @@
 // The master is replaced by a new process while the service runs.
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { addonPath } from '../../src/native/load.js';
 import { cliPath, temporaryFolder } from '../helpers/cli.js';
 import { Load } from '../helpers/load.js';
 import { isAlive } from '../helpers/processes.js';
-import { startService } from '../helpers/reuseport.js';
+import { fixtures, startService } from '../helpers/reuseport.js';
 import { steeringDenied } from '../helpers/steering.js';
 import { waitFor } from '../helpers/wait.js';
 
@@ -98,6 +98,17 @@ test('a new master that cannot start leaves the present one in charge, and the c
       before.workers.map(({ pid }) => pid),
     );
   }
+  await service.end();
+});
+
+test('in a folder that has been removed an upgrade says so, and the service goes on', async () => {
+  const folder = temporaryFolder();
+  const service = await startService([join(fixtures, 'http-hello.cjs')], { cwd: folder, workers: 1 });
+  rmdirSync(folder);
+  const { code, stderr } = await service.command('upgrade');
+  assert.equal(code, 1, stderr);
+  assert.ok(stderr.includes(`it could not be started: its folder ${folder} does not exist`), stderr);
+  assert.equal((await service.status()).pid, service.pid);
   await service.end();
 });
 
