@@ -67,6 +67,19 @@ test('hooks are told of a life from start to stop, one after the other', async (
   );
 });
 
+test('what hooks print is printed to the last line of the last one', async () => {
+  const chatty = join(temporaryFolder(), 'chatty.mjs');
+  const [exit, stop] = [
+    "onWorkerExit({ slot }) { console.log('exit %d', slot); }",
+    "onStop() { console.log('stop'); }",
+  ];
+  writeFileSync(chatty, `export default { ${exit}, ${stop} };\n`);
+  const service = await startService(['--config', chatty, 'cli-slot.mjs'], { workers: 3 });
+  const { stdout } = await service.end();
+  const lines = stdout.split('\n').filter((line) => /^(exit|stop)/.test(line));
+  assert.deepEqual([lines.slice(0, -1).toSorted(), lines.at(-1)], [['exit 0', 'exit 1', 'exit 2'], 'stop']);
+});
+
 test('a worker that dies is told of with its signal, and that nobody wanted it', async () => {
   const { service, notes } = await start();
   const [pid = 0] = await service.workerPids();
