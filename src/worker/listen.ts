@@ -30,6 +30,8 @@ export interface ListenContext {
   beforeListen(server: unknown): void;
   /** A server of the program listens: ours or one left alone. */
   onListening(server: unknown): void;
+  /** A server that is left alone, because it is exclusive, could not listen there. */
+  onExclusiveFailure?(where: string): void;
   /** Begins to listen; not given: as Node does. */
   listen?(handle: ServerHandle, backlog: number): number;
 }
@@ -55,7 +57,10 @@ export function interceptListening(context: ListenContext): () => void {
       original();
     }
     const handle = server._handle;
-    if (handle === null) return;
+    if (handle === null) {
+      if (!appReusePort && typeof fd !== 'number') context.onExclusiveFailure?.(placeOf(address, port));
+      return;
+    }
     if (context.servers.of(server) === undefined) trackForeign(context, server, handle);
     context.onListening(server);
   });
@@ -64,6 +69,10 @@ export function interceptListening(context: ListenContext): () => void {
     restoreGetServer();
     unwrapListen();
   };
+}
+
+function placeOf(address: string | null, port: number | null): string {
+  return (port ?? -1) < 0 ? String(address) : `port ${port}`;
 }
 
 function attempt(

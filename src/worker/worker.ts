@@ -118,6 +118,10 @@ export function startWorker(
       sayReadySoon();
       handover.probe(server);
     },
+    onExclusiveFailure: (where) => {
+      const why = 'with exclusive: true it is that of one worker alone. Without, all workers share it';
+      warn('WARN_EXCLUSIVE', `listening on ${where} failed: ${why}`);
+    },
   });
   const engine = new UwsEngine({
     addon,

@@ -26,6 +26,10 @@ test('exclusive, a descriptor and a handle are left to the worker that asks for 
     port,
     message: `listen EADDRINUSE: address already in use :::${port}`,
   });
+  const said = service.logs.filter(({ code }) => code === 'WARN_EXCLUSIVE').map(({ msg }) => msg);
+  assert.deepEqual(said, [
+    `listening on port ${port} failed: with exclusive: true it is that of one worker alone. Without, all workers share it`,
+  ]);
   for (let count = 0; count < 10; count += 1) assert.equal((await get(port)).body, `exclusive ${winner.pid}`);
   for (const { pid, descriptor } of lines) assert.equal((await get(descriptor)).body, `descriptor ${pid}`);
   for (const { pid, handle } of lines) assert.match((await get(handle)).body, new RegExp(`^(first|second) ${pid}$`));
