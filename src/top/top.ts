@@ -14,21 +14,33 @@ export interface TopOptions {
   ask: (request: ControlRequest) => Promise<unknown>;
 }
 
-const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+const ENDING = ['SIGINT', 'SIGTERM'] as const;
 
 /** Until `q`, a signal, or the end of who reads it. Rejects when the service does not answer at first; without a terminal also later. */
 export async function top(options: TopOptions): Promise<void> {
   const ended = new AbortController();
   const end = () => ended.abort();
   for (const signal of ENDING) process.on(signal, end);
+  if (process.stdout.isTTY) dieWithTerminal();
   // A reader that has gone away (`… | head`) is no error.
-  process.stdout.on('error', end);
+  else process.stdout.on('error', end);
   try {
     if (process.stdout.isTTY) await new LiveTop(options, end).run(ended.signal);
     else await printLines(options, ended.signal);
   } finally {
     for (const signal of ENDING) process.off(signal, end);
   }
+}
+
+/** At once, and by the signal: Node's own end would put a terminal back that is gone, at which Node 20 aborts. */
+function dieWithTerminal(): void {
+  const hangUp = () => {
+    process.removeAllListeners('SIGHUP');
+    process.kill(process.pid, 'SIGHUP');
+  };
+  process.on('SIGHUP', hangUp);
+  process.stdout.on('error', hangUp);
+  if (process.stdin.isTTY) process.stdin.on('error', hangUp).on('end', hangUp);
 }
 
 async function read({ ask }: TopOptions): Promise<Reading> {

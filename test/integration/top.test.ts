@@ -1,7 +1,8 @@
 // `reuseport top`, in a pipe and on a terminal.
 import assert from 'node:assert/strict';
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { readlinkSync } from 'node:fs';
+import { existsSync, readFileSync, readlinkSync } from 'node:fs';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
@@ -76,9 +77,9 @@ test('a wrong interval is told', async () => {
 });
 
 /** The command on a terminal of its own. */
-function onTerminal(t: TestContext, service: Service) {
+function onTerminal(t: TestContext, service: Service, around = (command: string) => command) {
   const words = [process.execPath, cliPath, 'top', '--control', service.control, '--interval', '100ms'];
-  const command = words.map((word) => `'${word}'`).join(' ');
+  const command = around(words.map((word) => `'${word}'`).join(' '));
   const child = spawn('script', ['-qefc', command, '/dev/null'], {
     env: { ...process.env, TERM: 'xterm', LANG: 'C.UTF-8', SHELL: '/bin/sh' },
     stdio: ['pipe', 'pipe', 'inherit'],
@@ -91,6 +92,7 @@ function onTerminal(t: TestContext, service: Service) {
   t.after(() => child.kill());
   return {
     ended,
+    close: () => child.kill('SIGKILL'),
     output: () => output,
     type: (keys: string) => child.stdin.write(keys),
     /** What has been drawn since the last time says so. */
@@ -144,6 +146,21 @@ test('a terminal that changes its size is drawn anew within it', { skip: noTermi
   await terminal.see(/generation 1 .*RESTARTS.*q quit/s);
   terminal.type('q');
   assert.equal(await terminal.ended, 0);
+});
+
+test('when the terminal goes away it ends like any program there', { skip: noTerminal }, async (t) => {
+  const service = await serviceFor(t, ['http-hello.cjs'], { workers: 1 });
+  const file = join(temporaryFolder(), 'exit-code');
+  // The shell outlives its terminal, and tells how the command has ended.
+  const terminal = onTerminal(
+    t,
+    service,
+    (command) => `trap "" HUP; ${command}; echo $? >${file}.new; mv ${file}.new ${file}`,
+  );
+  await terminal.see(/q quit/);
+  terminal.close();
+  await waitFor('the end of the command', () => existsSync(file));
+  assert.equal(Number(readFileSync(file, 'utf8')), 128 + constants.signals.SIGHUP);
 });
 
 test('a master that is killed is waited for', { skip: noTerminal }, async (t) => {
