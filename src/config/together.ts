@@ -8,7 +8,9 @@ type Resolved = Pick<Resolution, 'config' | 'sources'>;
 
 /** A sentence for each, with where the values come from. */
 export function problemsTogether(resolved: Resolved): string[] {
-  return [loopsProblem(resolved), endpointsProblem(resolved)].filter((problem) => problem !== null);
+  return [loopsProblem(resolved), endpointsProblem(resolved), pidfileProblem(resolved)].filter(
+    (problem) => problem !== null,
+  );
 }
 
 function loopsProblem({ config: { workers, threads }, sources }: Resolved): string | null {
@@ -24,6 +26,15 @@ function endpointsProblem({ config: { metrics, dashboard }, sources }: Resolved)
   const [mine, other] = [formatBind(dashboard), formatBind(metrics)];
   const taken = mine === other ? `${mine} is that of metrics, too` : `${mine} is taken by metrics on ${other}`;
   return `dashboard: ${taken}, and each needs an address of its own. Give one of them another port (${sources.metrics.text}, ${sources.dashboard.text})`;
+}
+
+/** It is put in the place of whatever has its name: a log would go on in a file that nobody finds. */
+function pidfileProblem({ config, sources }: Resolved): string | null {
+  const { pidfile } = config;
+  const other = (['logFile', 'accessLog', 'controlPath'] as const).find((name) => config[name] === pidfile);
+  if (pidfile === undefined || other === undefined) return null;
+  const what = other === 'controlPath' ? 'control' : other;
+  return `pidfile: ${pidfile} is that of ${what}, too, and each needs a file of its own (${sources[other].text}, ${sources.pidfile.text})`;
 }
 
 /** Names are not looked up: two of one host are found to be in use when they are bound. */

@@ -83,9 +83,10 @@ export class Pidfile {
   }
 }
 
-/** null for an empty file, 0 for one with anything else. */
+/** null for an empty file, 0 for one with anything else, and for what is no file: /dev/null would be replaced. */
 function readPid(path: string): number | null {
-  if (statSync(path).size > MOST_BYTES) return 0;
+  const found = statSync(path);
+  if (!found.isFile() || found.size > MOST_BYTES) return 0;
   const text = readFileSync(path, 'utf8').trim();
   if (text === '') return null;
   return /^[1-9][0-9]{0,9}$/.test(text) ? Number(text) : 0;

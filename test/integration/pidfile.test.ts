@@ -1,7 +1,19 @@
 // --pidfile: it names the master in charge, and nothing is lost where it cannot be made.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { bpffsDenied, mountBpffs } from '../helpers/bpffs.js';
@@ -96,6 +108,11 @@ test('what is no pidfile stays as it is', async () => {
   rmSync(path);
   mkdirSync(path);
   assertRefused(await runCommand(['--pidfile', path, '--control', control, script]), CODE, 2, /EISDIR|no pidfile/);
+  rmdirSync(path);
+  symlinkSync('/dev/null', path);
+  const ends = join(fixtures, 'broken', 'ends-at-once.mjs');
+  assertRefused(await runCommand(['--pidfile', path, '--control', control, ends]), CODE, 2, /is no pidfile/);
+  assert.equal(readlinkSync(path), '/dev/null');
   assert.deepEqual(readdirSync(folder), ['web.pid']);
 });
 

@@ -618,6 +618,17 @@ describe('values that do not go together', () => {
     for (const [metrics = '', dashboard = ''] of both) await resolveIn({ flags: { metrics, dashboard } });
   });
 
+  it('are a pidfile and another file of one path', async () => {
+    for (const other of ['log-file', 'access-log', 'control']) {
+      const [problem = '', ...more] = await problemsIn({ flags: { pidfile: 'x', [other]: '/app/x' } });
+      assert.match(
+        problem,
+        new RegExp(`^pidfile: /app/x is that of \\w+, too, .* \\(from --${other}, from --pidfile\\)$`),
+      );
+      assert.deepEqual(more, []);
+    }
+  });
+
   it('are told all at once', async () => {
     const flags = { workers: '17', threads: '4', metrics: '9464', dashboard: '9464' };
     assert.equal((await problemsIn({ flags })).length, 2);
