@@ -33,11 +33,12 @@ export async function top(options: TopOptions): Promise<void> {
 }
 
 /** At once, and by the signal: Node's own end would put a terminal back that is gone, at which Node 20 aborts. */
+function hangUp(): void {
+  process.removeAllListeners('SIGHUP');
+  process.kill(process.pid, 'SIGHUP');
+}
+
 function dieWithTerminal(): void {
-  const hangUp = () => {
-    process.removeAllListeners('SIGHUP');
-    process.kill(process.pid, 'SIGHUP');
-  };
   process.on('SIGHUP', hangUp);
   process.stdout.on('error', hangUp);
   if (process.stdin.isTTY) process.stdin.on('error', hangUp).on('end', hangUp);
