@@ -33,8 +33,8 @@ const reporters = [
   [process.stdout.isTTY ? 'spec' : 'tap', 'stdout'],
   [join(root, 'scripts', 'lib', 'failed-tests.mjs'), failed],
 ].flatMap(([reporter, to]) => [`--test-reporter=${reporter}`, `--test-reporter-destination=${to}`]);
-// Two at a time: the integration tests start several processes each, and compare ratios side by side.
-const args = ['--test', '--test-concurrency=2', '--test-timeout=120000', ...reporters, ...files];
+// Three at a time: each starts several processes, and half of what it does is to wait for them.
+const args = ['--test', '--test-concurrency=3', '--test-timeout=120000', ...reporters, ...files];
 const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' });
 // After everything else, where a reader looks first.
 process.stdout.write(readFileSync(failed, 'utf8'));
