@@ -112,7 +112,8 @@ async function finish(context: DrainContext, draining: Draining): Promise<void> 
   const quiet = new QuietConnections(draining.ends);
   for (const { server } of draining.servers) quiet.standIn(server);
   let sweepAtMs = 0;
-  while ((await openConnections(draining.servers)) + handover.arriving > 0 && performance.now() < deadline) {
+  const isAnyLeft = async () => (await openConnections(draining.servers)) + handover.arriving > 0 || handover.leaving;
+  while ((await isAnyLeft()) && performance.now() < deadline) {
     const nowMs = performance.now();
     if (nowMs >= sweepAtMs) {
       sweepAtMs = nowMs + SWEEP_MS;

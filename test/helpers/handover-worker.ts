@@ -56,14 +56,15 @@ export interface PlayedReceiver {
   fds: number[];
 }
 
-/** This side takes, by hand. */
-export function playReceiver(t: TestContext, fd: number): PlayedReceiver {
+/** This side takes, by hand; what is released to it it has adopted at once, if it `adopts`. */
+export function playReceiver(t: TestContext, fd: number, adopts = true): PlayedReceiver {
   const messages: ToReceiver[] = [];
   const fds: number[] = [];
   const channel: PlayedReceiver['channel'] = new TypedChannel(addon, fd, decodeToReceiver, {
     onMessage: (message, descriptors) => {
       messages.push(message);
       fds.push(...descriptors);
+      if (adopts && message.type === 'release') channel.send({ type: 'adopted', id: message.id });
     },
     onBadMessage: (error) => assert.fail(error),
     onClose: () => {},

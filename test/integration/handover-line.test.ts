@@ -14,33 +14,39 @@ const addon = loadAddon();
 
 interface PlayedGiver {
   channel: TypedChannel<ToGiver, ToReceiver>;
-  answers: ToGiver[];
+  answers: Extract<ToGiver, { type: 'taken' }>[];
+  /** Numbers of batches. */
+  adopted: number[];
 }
 
 /** This side gives, by hand. */
 function playGiver(t: TestContext, receive: (fd: number) => void): PlayedGiver {
   const [ours, theirs] = addon.socketpair();
   receive(theirs);
-  const answers: ToGiver[] = [];
+  const answers: PlayedGiver['answers'] = [];
+  const adopted: number[] = [];
   const channel: PlayedGiver['channel'] = new TypedChannel(addon, ours, decodeToGiver, {
-    onMessage: (message) => answers.push(message),
+    onMessage: (message) => {
+      if (message.type === 'taken') answers.push(message);
+      else adopted.push(message.id);
+    },
     onBadMessage: (error) => assert.fail(error),
     onClose: () => {},
   });
   t.after(() => channel.close());
-  return { channel, answers };
+  return { channel, answers, adopted };
 }
 
 const given = { used: true, restMs: KEEP_ALIVE_MS, requests: 0 };
 
-async function giveTo(t: TestContext, count: number, idleMs = 0) {
+async function giveTo(t: TestContext, count: number, { idleMs = 0, adopts = true } = {}) {
   const worker = await workerWith(t, 'giver');
   const clients = await KeepAliveClient.openUsed(worker.port, count);
   const usedAtMs = performance.now();
   const idleTimesMs = httpConnections(worker.server).map(({ timeout }) => timeout ?? 0);
   await waitFor('idle time', () => performance.now() - usedAtMs >= idleMs);
   const [ours, theirs] = addon.socketpair();
-  const receiver = playReceiver(t, theirs);
+  const receiver = playReceiver(t, theirs, adopts);
   let overs = 0;
   const departure = worker.handover.depart([{ fd: ours, openConnections: 0 }], () => (overs += 1));
   assert.ok(departure !== null);
@@ -59,6 +65,62 @@ test('a receiver that dies before it has answered costs nothing: the giver reads
   for (const client of clients) assert.equal((await client.answer()).headers.get('x-worker'), 'giver');
   assert.equal(await countOf(server), 20);
   assert.equal(overs(), 1);
+});
+
+/** Two batches, of 16 and 4, that are released to the receiver and not adopted. */
+async function releaseTo(t: TestContext) {
+  const given = await giveTo(t, 20, { adopts: false });
+  const { channel, messages } = given.receiver;
+  for (const message of messages) {
+    assert.ok(message.type === 'give');
+    channel.send({ type: 'taken', id: message.id, count: message.connections.length });
+  }
+  await waitFor('the releases', () => messages.filter(({ type }) => type === 'release').length === 2);
+  return given;
+}
+
+test('a receiver that dies before it has adopted what was released to it costs nothing: the giver reads on', async (t) => {
+  const { clients, receiver, server, overs } = await releaseTo(t);
+  // Out of reach of whatever the giver does to connections of its own.
+  assert.equal(await countOf(server), 0);
+  server.closeAllConnections();
+  for (const client of clients) client.send();
+  receiver.channel.close();
+  for (const client of clients) assert.equal((await client.answer()).headers.get('x-worker'), 'giver');
+  assert.equal(await countOf(server), 20);
+  assert.equal(overs(), 1);
+});
+
+test('so it is when the giver gives no more', async (t) => {
+  const { clients, receiver, departure, handover } = await releaseTo(t);
+  departure.close();
+  assert.equal(handover.leaving, true);
+  receiver.channel.close();
+  for (const client of clients) assert.equal((await client.ask()).headers.get('x-worker'), 'giver');
+  assert.equal(handover.leaving, false);
+});
+
+test('what a receiver has adopted before it dies is never read by the giver again', async (t) => {
+  const { clients, receiver, server, overs } = await releaseTo(t);
+  const [first] = receiver.messages;
+  receiver.channel.send({ type: 'adopted', id: first?.id ?? 0 });
+  receiver.channel.close();
+  await waitFor('the end of the line', () => overs() === 1);
+  assert.equal(await countOf(server), 4);
+  for (const client of clients) client.send();
+  const answered = await waitFor('four answers', () => {
+    const left = clients.filter(({ answers }) => answers.length > 0);
+    return left.length === 4 && left;
+  });
+  for (const client of answered) assert.equal((await client.answer()).headers.get('x-worker'), 'giver');
+});
+
+test('a receiver that lives, but does not adopt, has them in the end: the giver cannot know what it will read', async (t) => {
+  const { server, receiver, handover, overs } = await releaseTo(t);
+  await waitFor('the giver to let go', () => !handover.leaving);
+  receiver.channel.close();
+  await waitFor('the end of the line', () => overs() === 1);
+  assert.equal(await countOf(server), 0);
 });
 
 test('what is with a receiver is not given a second time', async (t) => {
@@ -128,7 +190,7 @@ test('what the receiver has no room for stays with the giver, the rest is releas
 });
 
 test('a connection is given with what is left of its keep-alive time', async (t) => {
-  const { receiver, idleTimesMs } = await giveTo(t, 1, 50);
+  const { receiver, idleTimesMs } = await giveTo(t, 1, { idleMs: 50 });
   const [give] = receiver.messages;
   assert.ok(give?.type === 'give');
   const { restMs, used } = give.connections[0] ?? given;
@@ -181,9 +243,34 @@ async function givenByHand(t: TestContext) {
   const [client] = await KeepAliveClient.openUsed(giver.port, 1);
   assert.ok(client !== undefined);
   const fd = onlyConnection(giver.server);
-  const { channel, answers } = playGiver(t, (line) => taker.handover.receive(line, 1, 'drain'));
-  return { giver, taker, client, fd, channel, answers };
+  const played = playGiver(t, (line) => taker.handover.receive(line, 1, 'drain'));
+  return { giver, taker, client, fd, ...played };
 }
+
+test('what is released is adopted, and that is told', async (t) => {
+  const { giver, taker, client, fd, channel, answers, adopted } = await givenByHand(t);
+  channel.send({ type: 'give', id: 1, key: KEY, connections: [given] }, [fd]);
+  await waitFor('the answer', () => answers.length === 1);
+  assert.deepEqual(adopted, []);
+  channel.send({ type: 'release', id: 1 });
+  await waitFor('the adoption', () => adopted.length === 1);
+  assert.deepEqual([adopted, await countOf(taker.server)], [[1], 1]);
+  giver.server.closeAllConnections();
+  assert.equal((await client.ask()).headers.get('x-worker'), 'taker');
+});
+
+test('nothing is adopted from a line that the receiver has ended: its giver goes on', async (t) => {
+  const { taker, client, fd, channel, answers, adopted } = await givenByHand(t);
+  channel.send({ type: 'give', id: 1, key: KEY, connections: [given] }, [fd]);
+  await waitFor('the answer', () => answers.length === 1);
+  channel.send({ type: 'release', id: 1 });
+  channel.send({ type: 'nonsense' } as unknown as ToReceiver);
+  await waitFor('the end of the line', () => taker.received.length === 1);
+  const count = await countOf(taker.server);
+  assert.deepEqual(taker.received, [count]);
+  await waitFor('what it has adopted to be told', () => adopted.length === count);
+  if (count === 0) assert.equal((await client.ask()).headers.get('x-worker'), 'giver');
+});
 
 test('what was taken and is revoked is closed, and the line goes on', async (t) => {
   const { giver, taker, client, fd, channel, answers } = await givenByHand(t);

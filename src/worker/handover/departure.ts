@@ -4,13 +4,17 @@ import type net from 'node:net';
 import type { Addon } from '../../native/addon.js';
 import { httpConnections, type HttpSocket } from '../node-internals.js';
 import type { TrackedServer } from '../servers.js';
-import { type Departing, Giver, type LineEnd } from './give.js';
+import { type Departing, Giver, type Kept, type LineEnd } from './give.js';
 import { Look, type LookContext } from './look.js';
 import { MAX_BATCH } from './protocol.js';
 import { isTied } from './safe-moment.js';
 
 export interface GivingContext extends LookContext {
   addon: Addon;
+  /** Those of this worker that are not over yet. */
+  activeGivers: Set<Giver>;
+  /** Goes on with connections that were given away in vain. */
+  readmit(tracked: TrackedServer, kept: Kept): void;
 }
 
 export interface DepartureHooks {
@@ -53,8 +57,14 @@ export class Departure {
       onTakenBack: (sockets) => {
         for (const socket of sockets) this.consider(socket._server, socket);
       },
+      onOrphaned: (kept) => this.#readmit(kept),
       onRoom: () => this.#pumpSoon(),
+      onOver: () => {
+        context.activeGivers.delete(this.#giver);
+        hooks.onOver();
+      },
     });
+    context.activeGivers.add(this.#giver);
     diagnostics.subscribe(RESPONSE_FINISH, this.#onFinish);
   }
 
@@ -93,6 +103,11 @@ export class Departure {
   close(): void {
     diagnostics.unsubscribe(RESPONSE_FINISH, this.#onFinish);
     this.#giver.close();
+  }
+
+  #readmit(kept: Kept): void {
+    const tracked = this.#servers.get(kept.server);
+    if (tracked !== undefined) this.#context.readmit(tracked, kept);
   }
 
   #isWanted(server: unknown, socket: HttpSocket): boolean {

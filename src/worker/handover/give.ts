@@ -17,9 +17,19 @@ export interface Departing {
   connection: GivenConnection;
 }
 
+/** Connections that were released, by descriptors of their own. */
+export interface Kept {
+  /** Theirs before. */
+  server: unknown;
+  fds: readonly number[];
+  connections: readonly GivenConnection[];
+}
+
 export interface GiverHooks {
-  /** Connections have left for good. */
+  /** Connections have left. */
   onReleased?(count: number): void;
+  /** Their receiver has died before its server had them. The descriptors are the hook's. */
+  onOrphaned(kept: Kept): void;
   /** Connections that were given are this worker's again. */
   onTakenBack(sockets: readonly HttpSocket[]): void;
   /** More can be given than before. */
@@ -30,12 +40,14 @@ export interface GiverHooks {
 
 interface Line {
   channel: TypedChannel<ToGiver, ToReceiver>;
-  ledger: Ledger<HttpSocket>;
+  ledger: Ledger<Departing, Kept>;
   openConnections: number;
   /** Does the receiver take more. */
   takes: boolean;
   /** When an answer was missed, by performance.now(); null once one has come. Meanwhile nothing is given. */
   silentSinceMs: number | null;
+  /** It ends when everything that was released is adopted. */
+  closing: boolean;
 }
 
 /**
@@ -45,11 +57,15 @@ interface Line {
 const WINDOW_BATCHES = 16;
 /** A receiver that does not answer for so long is busy, stuck or stopped: its connections are taken back. */
 const ANSWER_MS = 500;
-/** One that then does not answer for so long either is given up. */
+/** One that then does not answer for so long either is given up; so is the adoption of what was released to one. */
 const SILENCE_MS = 2_500;
 
-/** Gives connections to other workers, and takes back what they do not take. */
+/**
+ * Gives connections to other workers, and takes back what they do not take. Of a connection that is released its socket
+ * here is gone, so that nothing can be done to it any more; a duplicate of its descriptor is kept until it is adopted.
+ */
 export class Giver {
+  readonly #addon: Addon;
   readonly #hooks: GiverHooks;
   readonly #away: WeakSet<HttpSocket>;
   readonly #lines = new Set<Line>();
@@ -58,9 +74,10 @@ export class Giver {
 
   /** Owns the lines' descriptors. `away`: noted there while they are with a receiver: nobody may give them again. */
   constructor(addon: Addon, away: WeakSet<HttpSocket>, ends: readonly LineEnd[], hooks: GiverHooks) {
+    this.#addon = addon;
     this.#away = away;
     this.#hooks = hooks;
-    for (const end of ends) this.#open(addon, end);
+    for (const end of ends) this.#open(end);
   }
 
   /** Does any receiver take more, though perhaps not now. */
@@ -73,9 +90,9 @@ export class Giver {
     return this.#nextLine() !== undefined;
   }
 
-  /** Has a receiver not answered yet. */
+  /** Has a receiver not answered yet, or not adopted. */
   get underWay(): boolean {
-    return [...this.#lines].some(({ ledger }) => ledger.waiting > 0);
+    return [...this.#lines].some(({ ledger }) => ledger.waiting + ledger.unadopted > 0);
   }
 
   /** Gives a batch (at most MAX_BATCH connections) of the listener `key`, each in this turn at its safe moment. */
@@ -87,26 +104,36 @@ export class Giver {
       this.#away.add(socket);
       stopReading(socket);
     }
-    const id = line.ledger.give(sockets, performance.now());
+    const id = line.ledger.give(departing, performance.now());
     line.openConnections += sockets.length;
     const connections = departing.map(({ connection }) => connection);
     const fds = sockets.map(({ _handle }) => _handle?.fd ?? -1);
-    if (this.#send(line, { type: 'give', id, key, connections }, fds)) this.#watchAnswers();
-    else this.#end(line);
+    if (this.#send(line, { type: 'give', id, key, connections }, fds)) return this.#watchAnswers();
+    line.ledger.answered(id, 0);
+    this.#stay(line, departing);
   }
 
-  /** Ends the lines. What was not released stays here. */
+  /** Gives no more. What was not released stays here; a line ends when what was is adopted. */
   close(): void {
-    for (const line of this.#lines) this.#end(line);
+    for (const line of this.#lines) {
+      line.takes = false;
+      line.closing = true;
+      if (line.ledger.unadopted === 0) this.#end(line);
+      else if (line.ledger.waiting > 0) this.#revoke(line, performance.now());
+    }
   }
 
-  #open(addon: Addon, { fd, openConnections }: LineEnd): void {
-    const channel: Line['channel'] = new TypedChannel(addon, fd, decodeToGiver, {
-      onMessage: ({ id, count }) => this.#answered(line, id, count),
-      onClose: () => this.#end(line),
+  #open({ fd, openConnections }: LineEnd): void {
+    const channel: Line['channel'] = new TypedChannel(this.#addon, fd, decodeToGiver, {
+      onMessage: (message) => {
+        if (message.type === 'taken') this.#answered(line, message.id, message.count);
+        else this.#adopted(line, message.id);
+      },
+      onClose: () => this.#receiverGone(line),
       onBadMessage: () => this.#end(line),
     });
-    const line: Line = { channel, ledger: new Ledger(), openConnections, takes: true, silentSinceMs: null };
+    const state = { takes: true, silentSinceMs: null, closing: false };
+    const line: Line = { channel, ledger: new Ledger(), openConnections, ...state };
     channel.unref();
     this.#lines.add(line);
   }
@@ -123,16 +150,63 @@ export class Giver {
     const answered = line.ledger.answered(id, count);
     if (answered === null) return this.#hooks.onRoom();
     const { release, takeBack } = answered;
-    // First the message: were the receiver gone, they would still be here to go on with.
-    if (release.length > 0 && !this.#send(line, { type: 'release', id })) {
-      this.#goOn([...release, ...takeBack]);
-      return this.#end(line);
-    }
-    for (const socket of release) socket.destroy();
-    this.#hooks.onReleased?.(release.length);
-    if (takeBack.length > 0) line.takes = false;
-    this.#goOn(takeBack);
+    if (takeBack.length > 0) this.#stay(line, takeBack);
+    if (release.length > 0) this.#release(line, id, release);
     this.#settle();
+  }
+
+  #release(line: Line, id: number, departing: readonly Departing[]): void {
+    // First the message: were the receiver gone, they would still be here to go on with.
+    if (!this.#send(line, { type: 'release', id })) return this.#stay(line, departing);
+    const server = departing[0]?.socket._server;
+    const kept = departing.flatMap(({ socket, connection }) => {
+      const fd = this.#duplicateOf(socket);
+      socket.destroy();
+      return fd === null ? [] : [{ fd, connection }];
+    });
+    const fds = kept.map(({ fd }) => fd);
+    const connections = kept.map(({ connection }) => connection);
+    line.ledger.released(id, { server, fds, connections }, performance.now());
+    this.#watchAnswers();
+    this.#hooks.onReleased?.(departing.length);
+  }
+
+  /** null without a descriptor to spare: then nobody could go on with it if the receiver died at once. */
+  #duplicateOf({ _handle }: HttpSocket): number | null {
+    try {
+      return this.#addon.dup(_handle?.fd ?? -1);
+    } catch {
+      return null;
+    }
+  }
+
+  #adopted(line: Line, id: number): void {
+    line.silentSinceMs = null;
+    this.#letGo(line.ledger.adopted(id));
+    this.#endIfClosed(line);
+    this.#settle();
+  }
+
+  #letGo(kept: readonly Kept[]): void {
+    for (const fd of kept.flatMap(({ fds }) => fds)) this.#addon.close(fd);
+  }
+
+  #endIfClosed(line: Line): void {
+    if (line.closing && line.ledger.waiting + line.ledger.unadopted === 0) this.#end(line);
+  }
+
+  /** They cannot go there, nor can others. Whether the receiver is gone its end of the line tells, after its last words. */
+  #stay(line: Line, departing: readonly Departing[]): void {
+    line.takes = false;
+    this.#goOn(departing);
+    this.#settle();
+  }
+
+  /** What it had not adopted it had not read either. */
+  #receiverGone(line: Line): void {
+    if (!this.#lines.has(line)) return;
+    for (const kept of line.ledger.endReleased()) this.#hooks.onOrphaned(kept);
+    this.#end(line);
   }
 
   #send(line: Line, message: ToReceiver, fds: readonly number[] = []): boolean {
@@ -148,20 +222,22 @@ export class Giver {
     if (!this.#lines.delete(line)) return;
     line.channel.close();
     this.#goOn(line.ledger.takeBackAll());
+    this.#letGo(line.ledger.endReleased());
     this.#settle();
   }
 
   #revoke(line: Line, nowMs: number): void {
     line.silentSinceMs ??= nowMs;
     const ids = line.ledger.waitingIds;
-    const sockets = line.ledger.takeBackAll();
-    line.openConnections -= sockets.length;
-    this.#goOn(sockets);
-    if (!ids.every((id) => this.#send(line, { type: 'revoke', id }))) this.#end(line);
+    const departing = line.ledger.takeBackAll();
+    line.openConnections -= departing.length;
+    this.#goOn(departing);
+    for (const id of ids) this.#send(line, { type: 'revoke', id });
   }
 
-  #goOn(sockets: readonly HttpSocket[]): void {
-    if (sockets.length === 0) return;
+  #goOn(departing: readonly Departing[]): void {
+    if (departing.length === 0) return;
+    const sockets = departing.map(({ socket }) => socket);
     for (const socket of sockets) {
       this.#away.delete(socket);
       goOnReading(socket);
@@ -191,10 +267,13 @@ export class Giver {
     const nowMs = performance.now();
     for (const line of this.#lines) {
       const { ledger, silentSinceMs } = line;
+      this.#letGo(ledger.overdueAdoptions(nowMs - SILENCE_MS));
+      this.#endIfClosed(line);
       if (ledger.isOverdue(nowMs - ANSWER_MS)) this.#revoke(line, nowMs);
       else if (silentSinceMs !== null && nowMs - silentSinceMs > SILENCE_MS) this.#end(line);
     }
     const isAwaited = [...this.#lines].some(({ silentSinceMs }) => silentSinceMs !== null);
     if (this.underWay || isAwaited) this.#watchAnswers();
+    this.#settle();
   }
 }

@@ -6,7 +6,7 @@ import type { ServerRegistry, TrackedServer } from '../servers.js';
 import { AdoptedConnections } from './adopted.js';
 import { ConnectionFacts } from './connection-facts.js';
 import { Departure, type GivingContext } from './departure.js';
-import type { LineEnd } from './give.js';
+import type { Giver, LineEnd } from './give.js';
 import { type ReliefEnd, Share } from './share.js';
 import { type Untouched, untouchedSocket } from './safe-moment.js';
 import { type Received, Taker } from './take.js';
@@ -29,6 +29,7 @@ export class Handover {
   readonly #facts = new ConnectionFacts(this.#adopted);
   readonly #taker: Taker;
   readonly #away = new WeakSet<HttpSocket>();
+  readonly #activeGivers = new Set<Giver>();
   #untouched: Untouched | null = null;
   #departure: Departure | null = null;
   #share: Share | null = null;
@@ -51,6 +52,7 @@ export class Handover {
         hooks.onAdopted();
         this.#departure?.consider(server, socket);
       },
+      onReadmitted: ({ server }, socket) => this.#departure?.consider(server, socket),
       onEnd: (received) => hooks.onReceived(received),
     });
   }
@@ -68,6 +70,11 @@ export class Handover {
   /** Connections that are on their way here. */
   get arriving(): number {
     return this.#taker.arriving;
+  }
+
+  /** Are connections under way to others, who may die before they have them. */
+  get leaving(): boolean {
+    return [...this.#activeGivers].some(({ underWay }) => underWay);
   }
 
   /** Begins to hand over what the program's servers have; null when nothing of it can go. `onOver`: nothing can any more. */
@@ -92,7 +99,15 @@ export class Handover {
 
   get #context(): GivingContext {
     const untouched = (this.#untouched ??= untouchedSocket());
-    return { addon: this.#addon, adopted: this.#adopted, away: this.#away, facts: this.#facts, untouched };
+    return {
+      addon: this.#addon,
+      adopted: this.#adopted,
+      away: this.#away,
+      facts: this.#facts,
+      untouched,
+      activeGivers: this.#activeGivers,
+      readmit: (tracked, kept) => this.#taker.readmit(tracked, kept),
+    };
   }
 
   /** Servers whose connections can go on these lines; without any the lines are closed. */

@@ -4,12 +4,15 @@
  *
  * - *give*: the giver has stopped reading. It keeps its descriptors; the message carries duplicates.
  * - *taken*: the receiver has the duplicates of the first `count`, and does not read. The giver goes on with the others.
- * - *release*: the giver will not touch them again. Now the receiver reads.
+ * - *release*: the giver will not read them again while the receiver lives.
+ * - *adopted*: the receiver's server has them, and reads from its next turn on. Now the giver closes its own. Had the
+ *   receiver died before it said so, nothing of them would have been read, and the giver would go on with them.
  *
  * - *revoke*: instead of a release, when no answer has come for too long. The giver goes on with all of the batch, whatever is
  *   answered now; the receiver closes its duplicates.
  *
- * Until the release the line's end takes everything back in the same way.
+ * The line's end takes everything back in the same way: what was not released, whoever ends it, and what was not adopted,
+ * when it is the receiver's end.
  */
 import { decode, type Shape } from '../../channel/decode.js';
 
@@ -28,7 +31,7 @@ export type ToReceiver =
   | { type: 'release'; id: number }
   | { type: 'revoke'; id: number };
 
-export type ToGiver = { type: 'taken'; id: number; count: number };
+export type ToGiver = { type: 'taken'; id: number; count: number } | { type: 'adopted'; id: number };
 
 /** Connections in one message: what SCM_RIGHTS of our channel carries (kMaxMessageFds). */
 export const MAX_BATCH = 16;
@@ -39,7 +42,7 @@ const toReceiverShape: Shape<ToReceiver> = {
   revoke: { id: 'number' },
 };
 
-const toGiverShape: Shape<ToGiver> = { taken: { id: 'number', count: 'number' } };
+const toGiverShape: Shape<ToGiver> = { taken: { id: 'number', count: 'number' }, adopted: { id: 'number' } };
 
 export function decodeToReceiver(data: Buffer): ToReceiver {
   return decode(data, toReceiverShape) as ToReceiver;

@@ -7,6 +7,7 @@ import { connectionsList, type HttpSocket, type ServerInternals } from '../node-
 import type { ServerRegistry, TrackedServer } from '../servers.js';
 import type { AdoptedConnections } from './adopted.js';
 import type { ConnectionFacts } from './connection-facts.js';
+import type { Kept } from './give.js';
 import { decodeToReceiver, type GivenConnection, type ToGiver, type ToReceiver } from './protocol.js';
 
 export interface TakerContext {
@@ -18,6 +19,8 @@ export interface TakerContext {
   canTake: (server: net.Server) => boolean;
   /** A connection is this worker's now. */
   onAdopted(tracked: TrackedServer, socket: HttpSocket): void;
+  /** It is this worker's again. */
+  onReadmitted(tracked: TrackedServer, socket: HttpSocket): void;
   onEnd(received: Received): void;
 }
 
@@ -34,6 +37,7 @@ export interface Received {
 type Give = Extract<ToReceiver, { type: 'give' }>;
 
 interface Line {
+  channel: TypedChannel<ToReceiver, ToGiver>;
   from: number;
   because: HandoverReason;
   /** When the first batch came; 0 before. */
@@ -46,9 +50,12 @@ interface Line {
   /** Connections adopted so far. */
   adopted: number;
   ended: boolean;
+  /** This side has ended it: the giver goes on with whatever is not adopted. */
+  broken: boolean;
 }
 
 interface Batch {
+  id: number;
   line: Line;
   tracked: TrackedServer;
   fds: number[];
@@ -74,20 +81,21 @@ export class Taker {
 
   /** Takes what the worker of slot `from` gives on a line, whose descriptor it owns, until its end. */
   open(fd: number, from: number, because: HandoverReason): void {
-    const counts = { released: 0, adopted: 0, tookMs: 0 };
-    const line: Line = { from, because, beganMs: 0, given: new Map(), ended: false, ...counts };
-    const channel: TypedChannel<ToReceiver, ToGiver> = new TypedChannel(this.#context.addon, fd, decodeToReceiver, {
+    const channel: Line['channel'] = new TypedChannel(this.#context.addon, fd, decodeToReceiver, {
       onMessage: (message, fds) => {
         if (message.type === 'release') return this.#release(line, message.id);
         if (message.type === 'revoke') return this.#giveUp(line, message.id);
         channel.send({ type: 'taken', id: message.id, count: this.#take(line, message, fds) });
       },
       onBadMessage: () => {
+        line.broken = true;
         channel.close();
         this.#end(line);
       },
       onClose: () => this.#end(line),
     });
+    const counts = { released: 0, adopted: 0, tookMs: 0 };
+    const line: Line = { channel, from, because, beganMs: 0, given: new Map(), ended: false, broken: false, ...counts };
     channel.unref();
   }
 
@@ -121,7 +129,7 @@ export class Taker {
     for (const fd of fds.splice(count)) addon.close(fd);
     if (tracked === undefined || count === 0) return 0;
     this.#reserve(tracked, count);
-    line.given.set(id, { line, tracked, fds, connections });
+    line.given.set(id, { id, line, tracked, fds, connections });
     return count;
   }
 
@@ -147,27 +155,44 @@ export class Taker {
   #adoptNext(): void {
     const batch = this.#released[0];
     if (batch === undefined) return;
-    this.#adopt(batch);
+    const { id, line, tracked, fds } = batch;
+    this.#reserve(tracked, -fds.length);
+    if (line.broken) for (const fd of fds) this.#context.addon.close(fd);
+    else {
+      this.#adopt(batch);
+      // Before this loop can read any of them: the giver keeps them until it has heard that.
+      line.channel.send({ type: 'adopted', id });
+    }
     this.#released.shift();
     if (this.#released.length > 0) setImmediate(() => this.#adoptNext());
-    const { line } = batch;
     line.released -= 1;
     line.tookMs = performance.now() - line.beganMs;
     this.#report(line);
   }
 
   #adopt({ line, tracked, fds, connections }: Batch): void {
-    this.#reserve(tracked, -fds.length);
-    const list = connectionsList(tracked.server);
-    for (const [index, fd] of fds.entries()) {
-      const socket = this.#feed(tracked, fd);
-      const given = connections[index];
-      if (socket === null || given === undefined) continue;
+    for (const socket of this.#admit(tracked, { fds, connections })) {
       line.adopted += 1;
-      this.#context.facts.carry(socket, given.requests);
-      if (given.used && list !== undefined) this.#context.adopted.add(list, socket, given.restMs);
       this.#context.onAdopted(tracked, socket);
     }
+  }
+
+  /** Goes on with connections that were this worker's before, and that nobody has read since. */
+  readmit(tracked: TrackedServer, kept: Kept): void {
+    for (const socket of this.#admit(tracked, kept)) this.#context.onReadmitted(tracked, socket);
+  }
+
+  /** The server's own from now on, as they were elsewhere. */
+  #admit(tracked: TrackedServer, { fds, connections }: Pick<Kept, 'fds' | 'connections'>): HttpSocket[] {
+    const list = connectionsList(tracked.server);
+    return fds.flatMap((fd, index) => {
+      const socket = this.#feed(tracked, fd);
+      const given = connections[index];
+      if (socket === null || given === undefined) return [];
+      this.#context.facts.carry(socket, given.requests);
+      if (given.used && list !== undefined) this.#context.adopted.add(list, socket, given.restMs);
+      return [socket];
+    });
   }
 
   #report({ ended, released, from, because, adopted, tookMs }: Line): void {
