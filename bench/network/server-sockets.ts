@@ -11,18 +11,29 @@ interface Row {
   state: string;
   /** 0: nobody has accepted it. */
   inode: number;
+  remotePort: number;
 }
 
-/** The rows of /proc/<pid>/net/tcp whose local port it is. */
-export function rowsOfPort(table: string, port: number): Row[] {
-  const wanted = port.toString(16).toUpperCase().padStart(4, '0');
+/** The rows of /proc/<pid>/net/tcp whose local end it is. A client of another address may have the same port. */
+export function rowsOf(table: string, host: string, port: number): Row[] {
+  // An IPv4 address stands there as a number of this machine's, the port as a plain one.
+  const address = host
+    .split('.')
+    .toReversed()
+    .map((byte) => hex(Number(byte), 2))
+    .join('');
+  const wanted = `${address}:${hex(port, 4)}`;
   return table
     .split('\n')
     .slice(1)
     .map((line) => line.trim().split(/\s+/))
-    .filter(([, local = '']) => local.endsWith(`:${wanted}`))
-    .map((fields) => ({ state: fields[3] ?? '', inode: Number(fields[9]) }));
+    .filter(([, local]) => local === wanted)
+    .map(([, , remote = '', state = '', , , , , , inode]) => {
+      return { state, inode: Number(inode), remotePort: Number.parseInt(remote.split(':')[1] ?? '', 16) };
+    });
 }
+
+const hex = (value: number, digits: number): string => value.toString(16).toUpperCase().padStart(digits, '0');
 
 export interface HeldConnections {
   /** A worker has them. */
@@ -33,8 +44,14 @@ export interface HeldConnections {
   unfinished: number;
 }
 
-export function heldConnections(table: string, port: number): HeldConnections {
-  const rows = rowsOfPort(table, port);
+/** Of the connections to that address and port those from these ports. */
+export function heldConnections(
+  table: string,
+  host: string,
+  port: number,
+  clientPorts: ReadonlySet<number>,
+): HeldConnections {
+  const rows = rowsOf(table, host, port).filter(({ remotePort }) => clientPorts.has(remotePort));
   const established = rows.filter(({ state }) => state === STATES.established);
   return {
     accepted: established.filter(({ inode }) => inode !== 0).length,
@@ -45,10 +62,10 @@ export function heldConnections(table: string, port: number): HeldConnections {
 
 export const tcpTableOf = (pid: number): string => readText(`/proc/${pid}/net/tcp`) ?? '';
 
-/** One descriptor of each listening socket of the port; the same socket may be held by several processes. */
-function listenersOf(pids: readonly number[], port: number): { pid: number; fd: string }[] {
+/** One descriptor of each listening socket of that address and port; the same socket may be held by several processes. */
+function listenersOf(pids: readonly number[], host: string, port: number): { pid: number; fd: string }[] {
   const inodes = new Set(
-    rowsOfPort(tcpTableOf(pids[0] ?? 0), port)
+    rowsOf(tcpTableOf(pids[0] ?? 0), host, port)
       .filter(({ state }) => state === STATES.listening)
       .map(({ inode }) => `socket:[${inode}]`),
   );
@@ -79,9 +96,9 @@ export function whyNoDeferAccept(): string | undefined {
   return `listeners of another process are reached by pidfd_getfd (Linux 5.6; root, or kernel.yama.ptrace_scope = 0): ${stderr.trim()}`;
 }
 
-/** TCP_DEFER_ACCEPT on all listeners of the port; 0 takes it away. The processes may be those of another user for root only. */
-export function deferAccept(pids: readonly number[], port: number, seconds: number): void {
-  for (const { pid, fd } of listenersOf(pids, port)) {
+/** TCP_DEFER_ACCEPT on all listeners of an IPv4 address and port; 0 takes it away. The processes may be those of another user for root only. */
+export function deferAccept(pids: readonly number[], host: string, port: number, seconds: number): void {
+  for (const { pid, fd } of listenersOf(pids, host, port)) {
     const { status, stderr, error } = spawnSync(deferAcceptFile, [String(pid), fd, String(seconds)], {
       encoding: 'utf8',
     });

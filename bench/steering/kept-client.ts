@@ -44,6 +44,10 @@ export class KeptClient {
     });
   }
 
+  get localPort(): number {
+    return this.#socket.localPort ?? 0;
+  }
+
   /** One request at a time. */
   ask(path: string): Promise<KeptAnswer> {
     const socket = this.#socket;

@@ -31,12 +31,13 @@ const HELD: LabMetric = { key: 'held', title: 'silent ones that a worker holds',
 const WAITED: LabMetric = { key: 'waited', title: 'waited for the stuck worker', unit: '', better: 'less' };
 
 /** When the kernel and the workers have done all they can with them. */
-async function settled(pid: number, port: number, others: number): Promise<HeldConnections> {
+async function settled(server: SteeringServer, clients: readonly KeptClient[]): Promise<HeldConnections> {
+  const { host, port } = server.process.settings;
+  const ports = new Set(clients.map(({ localPort }) => localPort));
   const deadline = Date.now() + DEADLINE_MS;
   for (;;) {
-    const held = heldConnections(tcpTableOf(pid), port);
-    const silent = { ...held, accepted: held.accepted - others };
-    if (held.queued === 0 && silent.accepted + held.unfinished === CLIENTS) return silent;
+    const held = heldConnections(tcpTableOf(server.process.rootPid), host, port, ports);
+    if (held.queued === 0 && held.accepted + held.unfinished === clients.length) return held;
     if (Date.now() > deadline)
       throw new Error(`silent: not all there after ${DEADLINE_MS} ms: ${JSON.stringify(held)}`);
     await delay(LOOK_MS);
@@ -47,12 +48,12 @@ async function settled(pid: number, port: number, others: number): Promise<HeldC
 async function measureSilent(server: SteeringServer, deferSeconds: number): Promise<Measurement> {
   const { host, port } = server.process.settings;
   const pids = server.process.tree().map(({ pid }) => pid);
-  deferAccept(pids, port, deferSeconds);
+  deferAccept(pids, host, port, deferSeconds);
   const workers = await openToEachWorker(host, port, WORKERS, DEADLINE_MS);
   const clients: KeptClient[] = [];
   try {
     for (let index = 0; index < CLIENTS; index++) clients.push(await KeptClient.connect(host, port, DEADLINE_MS));
-    const held = await settled(server.process.rootPid, port, WORKERS);
+    const held = await settled(server, clients);
     const [stuck] = workers;
     if (stuck === undefined) throw new Error('silent: no worker answered');
     stuck.send(`/block?ms=${BLOCK_MS}`);
@@ -69,7 +70,7 @@ async function measureSilent(server: SteeringServer, deferSeconds: number): Prom
     return { latency: null, numbers, loads: [], byWorker };
   } finally {
     for (const one of [...clients, ...workers]) one.close();
-    deferAccept(pids, port, 0);
+    deferAccept(pids, host, port, 0);
   }
 }
 
