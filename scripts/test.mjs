@@ -33,8 +33,8 @@ const reporters = [
   [process.stdout.isTTY ? 'spec' : 'tap', 'stdout'],
   [join(root, 'scripts', 'lib', 'failed-tests.mjs'), failed],
 ].flatMap(([reporter, to]) => [`--test-reporter=${reporter}`, `--test-reporter-destination=${to}`]);
-// Three at a time: each starts several processes, and half of what it does is to wait for them.
-const args = ['--test', '--test-concurrency=3', '--test-timeout=120000', ...reporters, ...files];
+// Two at a time: each starts several processes, and two already take all of two processors.
+const args = ['--test', '--test-concurrency=2', '--test-timeout=120000', ...reporters, ...files];
 const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' });
 // After everything else, where a reader looks first.
 process.stdout.write(readFileSync(failed, 'utf8'));

@@ -71,11 +71,11 @@ test("workers of another user come under the next master of root's", { skip: not
 });
 
 test('without a next master the workers drain and end after the grace', async () => {
-  const service = await startService(['--orphan-grace', '500ms', 'http-hello.cjs']);
+  const service = await startService(['--orphan-grace', '3s', 'http-hello.cjs']);
   const load = new Load(await service.port(), 2);
   const pids = await service.workerPids();
   await service.killMaster();
-  await load.more(100);
+  await load.more(20);
   assert.deepEqual(load.failures, []);
   assert.deepEqual(pids.filter(isAlive), pids);
   await waitFor('the workers to end', () => pids.every((pid) => !isAlive(pid)), { state: () => pids.filter(isAlive) });
