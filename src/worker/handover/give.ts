@@ -111,6 +111,7 @@ export class Giver {
     if (this.#send(line, { type: 'give', id, key, connections }, fds)) return this.#watchAnswers();
     line.ledger.answered(id, 0);
     this.#stay(line, departing);
+    this.#settle();
   }
 
   /** Gives no more. What was not released stays here; a line ends when what was is adopted. */
@@ -150,8 +151,8 @@ export class Giver {
     const answered = line.ledger.answered(id, count);
     if (answered === null) return this.#hooks.onRoom();
     const { release, takeBack } = answered;
-    if (takeBack.length > 0) this.#stay(line, takeBack);
     if (release.length > 0) this.#release(line, id, release);
+    if (takeBack.length > 0) this.#stay(line, takeBack);
     this.#settle();
   }
 
@@ -199,7 +200,6 @@ export class Giver {
   #stay(line: Line, departing: readonly Departing[]): void {
     line.takes = false;
     this.#goOn(departing);
-    this.#settle();
   }
 
   /** What it had not adopted it had not read either. */
