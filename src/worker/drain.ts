@@ -112,7 +112,9 @@ async function finish(context: DrainContext, draining: Draining): Promise<void> 
   const quiet = new QuietConnections(draining.ends);
   for (const { server } of draining.servers) quiet.standIn(server);
   let sweepAtMs = 0;
-  const isAnyLeft = async () => (await openConnections(draining.servers)) + handover.arriving > 0 || handover.leaving;
+  // Those on their way first: they become open ones, and are not to be missed in between.
+  const isAnyLeft = async () =>
+    handover.leaving || handover.arriving > 0 || (await openConnections(draining.servers)) > 0;
   while ((await isAnyLeft()) && performance.now() < deadline) {
     const nowMs = performance.now();
     if (nowMs >= sweepAtMs) {

@@ -74,7 +74,7 @@ test('whatever the receiver answers, each connection ends up adopted or taken ba
         ends.toSorted((a, b) => a - b),
         Array.from({ length: next }, (_, index) => index),
       );
-      assert.equal(ledger.waiting + ledger.unadopted, 0);
+      assert.equal(ledger.isOpen, false);
     }),
   );
 });

@@ -92,7 +92,7 @@ export class Giver {
 
   /** Has a receiver not answered yet, or not adopted. */
   get underWay(): boolean {
-    return [...this.#lines].some(({ ledger }) => ledger.waiting + ledger.unadopted > 0);
+    return [...this.#lines].some(({ ledger }) => ledger.isOpen);
   }
 
   /** Gives a batch (at most MAX_BATCH connections) of the listener `key`, each in this turn at its safe moment. */
@@ -193,7 +193,7 @@ export class Giver {
   }
 
   #endIfClosed(line: Line): void {
-    if (line.closing && line.ledger.waiting + line.ledger.unadopted === 0) this.#end(line);
+    if (line.closing && !line.ledger.isOpen) this.#end(line);
   }
 
   /** They cannot go there, nor can others. Whether the receiver is gone its end of the line tells, after its last words. */

@@ -29,6 +29,11 @@ export class Ledger<T, Kept> {
     return this.#released.size;
   }
 
+  /** Is any batch with the receiver and not its own yet. */
+  get isOpen(): boolean {
+    return this.#given.size + this.#released.size > 0;
+  }
+
   /** Notes a batch and returns its number. */
   give(connections: readonly T[], nowMs: number): number {
     const id = this.#nextId++;
