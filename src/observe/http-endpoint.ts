@@ -157,6 +157,8 @@ export class HttpEndpoint {
       this.#service.respond(request, response);
     });
     server.maxConnections = MOST_CONNECTIONS;
+    // Answers end their connections: one without a request yet is no idle one (since 26 Node's `close` takes it for that).
+    server.closeIdleConnections = () => {};
     this.#server = server;
     const fd = this.#addon.dup(this.#fd);
     await new Promise<void>((resolve, reject) => {

@@ -12,7 +12,7 @@ import type { Handover } from './handover/handover.js';
 import { LastResponses } from './last-responses.js';
 import { LingeringEnds } from './linger.js';
 import { openSockets } from './open-sockets.js';
-import { QuietConnections } from './quiet-connections.js';
+import { QuietConnections, spareIdleConnections } from './quiet-connections.js';
 import { openConnections, type ServerRegistry, type TrackedServer } from './servers.js';
 import type { SessionTracker } from './sessions.js';
 import type { UpgradedSockets } from './upgraded.js';
@@ -20,6 +20,7 @@ import { openWebSocketOf, type WebSocketLike } from './web-socket.js';
 
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 const delay = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+const unheldDelay = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms).unref());
 
 /** How often a draining worker looks whether its last connection is gone. */
 const LOOK_MS = 5;
@@ -27,6 +28,8 @@ const LOOK_MS = 5;
 const SWEEP_MS = 200;
 /** How long a worker may go on with a queue that others would take over, or that gets no shorter because more come. */
 const EMPTY_QUEUE_MS = 1_000;
+/** The program hears of the drain when its queues are empty, and at the latest after so much of the grace period. */
+const TELL_SHARE = 1 / 2;
 /** The end of the grace period is for ending what is left, and for the program's own end: a part of it, no more than this. */
 const ENDING_SHARE = 1 / 4;
 const LONGEST_ENDING_MS = 2_000;
@@ -49,6 +52,8 @@ export interface DrainContext {
   handover: Handover;
   handlers: DrainHandlers;
   engine: OtherEngine;
+  /** Tells the program. */
+  tell(): void;
 }
 
 export interface DrainOrder {
@@ -76,13 +81,19 @@ export async function drain(context: DrainContext, { reason, graceMs, lines }: D
   const deadline = performance.now() + graceMs - endingMs;
   const all = context.servers.all();
   const ours = all.filter(({ key }) => key !== null);
+  for (const { server } of all) spareIdleConnections(server);
   let departure: Departure | null = null;
   const responses = new LastResponses(all, (server, socket) => departure?.willLeave(server, socket) ?? false);
   departure = context.handover.depart(lines, () => responses.closeUnderWay());
   responses.closeUnderWay();
   context.engine.beginDrain();
   // A successor shares the listener's queue at a reload; otherwise what is queued is ours to serve.
-  if (reason !== 'reload') await emptyQueues(context.addon, ours, reason === 'scale' ? 0 : deadline);
+  const isAlone = reason !== 'reload';
+  const emptied = isAlone ? emptyQueues(context.addon, ours, reason === 'scale' ? 0 : deadline) : null;
+  // It may close its servers at once: until here that would cost what is queued, and the handover.
+  if (emptied !== null) await Promise.race([emptied, unheldDelay(graceMs * TELL_SHARE)]);
+  context.tell();
+  await emptied;
   const ends = new LingeringEnds();
   const { upgraded, engine } = context;
   const farewellOf = (servers: TrackedServer[], others: () => WebSocketLike[]) => {

@@ -190,9 +190,11 @@ export function startWorker(
     draining = true;
     loops?.drains();
     row.stop();
-    abort.abort();
-    handlers.begin();
-    const connections = await drain({ addon, servers, sessions, upgraded, handover, handlers, engine }, order);
+    const tell = () => {
+      abort.abort();
+      handlers.begin();
+    };
+    const connections = await drain({ addon, servers, sessions, upgraded, handover, handlers, engine, tell }, order);
     if (connections > 0) link.send({ type: 'ended', connections });
     handlers.reportErrors();
     await loops?.othersEnded();

@@ -46,6 +46,20 @@ test('at a reload idle clients go on with the new workers on the connections tha
   await handedOver(service, 200);
 });
 
+for (const by of ['onDrain', 'signal']) {
+  test(`a program that closes its server when it drains, by ${by}, cuts none of its idle connections`, async (t) => {
+    const service = await start(t, { CLOSE: by });
+    const port = await service.port();
+    const clients = await KeepAliveClient.openUsed(port, 20);
+    const unused = await KeepAliveClient.open(port);
+    await reload(service);
+    assertStands([...clients, unused]);
+    const [pid] = await service.workerPids();
+    for (const client of [...clients, unused]) assert.equal(await client.worker(), pid);
+    await handedOver(service, 21);
+  });
+}
+
 test('connections that nobody uses in between are handed on by one reload after the other', async (t) => {
   const service = await start(t);
   const port = await service.port();

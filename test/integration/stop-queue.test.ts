@@ -9,8 +9,14 @@ import { waitFor } from '../helpers/wait.js';
 /** At 30 ms each they take the worker longer than a second. */
 const WAITING = 60;
 
-test('everybody who waits is served before the stop is done, however long a loaded worker takes', async () => {
-  const service = await startService(['slow-accept.cjs'], { workers: 1 });
+for (const CLOSE of ['', 'onDrain']) {
+  const program = CLOSE === '' ? '' : ', also by a program that closes its server when it drains';
+  test(`everybody who waits is served before the stop is done, however long a loaded worker takes${program}`, () =>
+    stopWhileSomeWait({ CLOSE }));
+}
+
+async function stopWhileSomeWait(env: NodeJS.ProcessEnv): Promise<void> {
+  const service = await startService(['slow-accept.cjs'], { workers: 1, env });
   const port = await service.port();
   const [pid = 0] = await service.workerPids();
   await standStill(pid);
@@ -26,4 +32,4 @@ test('everybody who waits is served before the stop is done, however long a load
   const failed = answers.filter((answer) => answer.status === 'rejected' || answer.value.status !== 200);
   assert.deepEqual(failed, []);
   assert.equal((await service.end(null)).code, 0);
-});
+}
