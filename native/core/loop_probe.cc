@@ -32,6 +32,7 @@ LoopProbe::LoopProbe(Options options, const std::string& why)
   cell_.epoll_fd = options.epoll_fd;
   cell_.wake_fd = wake_fd_.get();
   cell_.line = &row_.worker;
+  cell_.flags = &row_.master.flags;
   cell_.watcher_asleep = &state_page(*page_).wake.watcher_asleep;
 }
 
@@ -51,6 +52,7 @@ void LoopProbe::set_listeners(std::vector<int> fds) {
 void LoopProbe::about_to_poll() {
   count_accepted();
   if (!why_.empty()) {
+    cell_.clear_stuck();
     row_.worker.last_poll_ns.store(monotonic_ns(), std::memory_order_relaxed);
     row_.worker.turns.store(row_.worker.turns.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
     cell_.wake_watch();

@@ -24,6 +24,7 @@ int hooked_epoll_pwait(int epoll_fd, epoll_event* events, int max, int timeout, 
     return next(epoll_fd, events, max, timeout, mask);
   }
   bool may_wait = timeout != 0;
+  cell->clear_stuck();
   if (may_wait) {
     cell->before_wait();
   }
@@ -40,6 +41,12 @@ void store_longest(WorkerLine& line, uint64_t turn_ns) {
 }
 
 } // namespace
+
+void LoopCell::clear_stuck() {
+  if ((flags->load(std::memory_order_relaxed) & kFlagStuck) != 0) {
+    flags->fetch_and(~kFlagStuck);
+  }
+}
 
 /*
  * One exact clock read for each turn, on return. Before a wait, only the coarse clock (6 ns instead of 25): it has

@@ -14,10 +14,15 @@ struct LoopCell {
   /** An eventfd of ours. */
   int wake_fd = -1;
   WorkerLine* line = nullptr;
+  /** The master's, of the same row. */
+  std::atomic<uint32_t>* flags = nullptr;
   std::atomic<uint32_t>* watcher_asleep = nullptr;
   /** When epoll_pwait returned last. */
   uint64_t turn_began_ns = 0;
 
+  /** The loop polls again: it takes new connections, also when the watch, which needs a processor, has not seen it yet.
+   */
+  void clear_stuck();
   /** The loop is about to wait. */
   void before_wait();
   /** The loop has returned from epoll_pwait; `waited`: it was allowed to wait. */

@@ -44,7 +44,10 @@ struct alignas(kCacheLine) WorkerLine {
   Word connections;
 };
 
-/** Written by the master: by JavaScript and by the watch, so each change of flags is one atomic operation. */
+/**
+ * Written by the master, by JavaScript and by the watch; the loop takes its own stuck flag away when it polls again. So
+ * each change of flags is one atomic operation.
+ */
 struct alignas(kCacheLine) MasterLine {
   std::atomic<uint32_t> flags;
   std::atomic<uint32_t> weight;

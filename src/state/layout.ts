@@ -14,7 +14,7 @@
  *       +64   worker line: 0 u64 accepted  8 u64 busySinceNs (0 = polling)  16 u64 lastPollNs  24 u64 openConnections
  *                          32 u64 requests  40 u64 longestTurnNs  48 u64 turns
  *                          56 u64 connections (got by the program's servers, in whichever way, since the worker serves)
- *       +128  master line: 0 u32 flags  4 u32 weight
+ *       +128  master line: 0 u32 flags (the loop clears stuck when it polls again)  4 u32 weight
  * 12544 groups, 32 bytes each: addresses that a pinned program chooses for; the sockets of group g have the keys 64 g + slot
  *       +0 u32 port (host order; 0 = free)  4 u32 family (2 IPv4, 10 IPv6)  8 u8[16] address (IPv4: the first 4 bytes)
  * 13056 refused connections, a u64 for each slot: src/state/refusals.ts

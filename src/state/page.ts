@@ -155,7 +155,7 @@ export class StatePage {
     return FLAGS.filter((flag) => (bits & FLAG[flag]) !== 0);
   }
 
-  /** Atomic, because the watch writes the same word from its own thread. */
+  /** Atomic, because the watch writes the same word from its own thread, and so does the loop when it is stuck no longer. */
   setFlag(slot: number, flag: RowFlag, on: boolean): void {
     const index = this.#at(slot, 'flags') / 4;
     if (on) Atomics.or(this.#words, index, FLAG[flag]);

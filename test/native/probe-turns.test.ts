@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { FLAG } from '../../src/state/layout.js';
 import { LoopChild, TestPage } from './page-support.js';
 import { keepsDescriptors, until } from './support.js';
 
@@ -57,6 +58,24 @@ for (const way of ['block', 'spawnSync']) {
         () => show(page),
       );
       assert.ok(page.get(slot, 'longestTurnNs') >= 190e6, String(page.get(slot, 'longestTurnNs')));
+    }));
+}
+
+for (const way of ['block 200', 'spin 60000']) {
+  test(`a loop that was seen stuck takes part again when it polls, without anybody’s help (${way})`, () =>
+    withChild(async (page, child) => {
+      page.set(slot, 'flags', FLAG.ready | FLAG.draining);
+      child.tell(way);
+      const turns = page.get(slot, 'turns');
+      await until(
+        () => page.get(slot, 'turns') > turns && !isPolling(page),
+        () => show(page),
+      );
+      page.set(slot, 'flags', FLAG.ready | FLAG.draining | FLAG.stuck);
+      await until(
+        () => page.get(slot, 'flags') === (FLAG.ready | FLAG.draining),
+        () => `flags ${page.get(slot, 'flags')}`,
+      );
     }));
 }
 
