@@ -20,10 +20,22 @@ function newPaths(): Paths {
   return { control: join(folder, 'c.sock'), log: join(folder, 'web.log'), pidfile: join(folder, 'web.pid') };
 }
 
-/** Resolves when the command has ended and nobody has its output any more. */
+/** Resolves when the command has ended and nobody has its output any more. One that stays in the foreground is stopped. */
+async function daemon(control: string, ...args: string[]): Promise<Finished> {
+  let ended: Finished | undefined;
+  const command = runCommand(['--daemon', '--control', control, ...args]).then((finished) => (ended = finished));
+  try {
+    return await waitFor('the command to end', () => ended);
+  } catch (error) {
+    await runCommand(['stop', '--control', control]);
+    await command;
+    throw error;
+  }
+}
+
 function start({ control, log, pidfile }: Paths, ...args: string[]): Promise<Finished> {
-  const files = ['--control', control, '--log-file', log, '--pidfile', pidfile];
-  return runCommand(['--daemon', '--name', 'shop', '-w', '1', '--steer', 'hash', ...files, ...args]);
+  const files = ['--log-file', log, '--pidfile', pidfile];
+  return daemon(control, '--name', 'shop', '-w', '1', '--steer', 'hash', ...files, ...args);
 }
 
 /** Stops it and sees that nothing is left. */
@@ -93,6 +105,6 @@ test('what fails before there is a log is told by the command', async () => {
 });
 
 test('without a log file it is refused', async () => {
-  const args = ['--daemon', '--control', join(temporaryFolder(), 'c.sock'), join(fixtures, 'prints.cjs')];
-  assertRefused(await runCommand(args), 'ERR_CONFIG_INVALID', 2, /daemon: needs logFile \(--log-file\)/);
+  const refused = await daemon(join(temporaryFolder(), 'c.sock'), join(fixtures, 'prints.cjs'));
+  assertRefused(refused, 'ERR_CONFIG_INVALID', 2, /daemon: needs logFile \(--log-file\)/);
 });

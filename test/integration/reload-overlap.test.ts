@@ -8,9 +8,9 @@ import { get } from '../helpers/http.js';
 import { startService } from '../helpers/reuseport.js';
 
 /** A service whose reload waits, with the first successor started, until `open` is called. */
-async function startReloading(workers: number) {
+async function startReloading(workers: number, ...args: string[]) {
   const gate = join(temporaryFolder(), 'gate');
-  const service = await startService(['gated.cjs'], { workers, env: { GATE: gate } });
+  const service = await startService([...args, 'gated.cjs'], { workers, env: { GATE: gate } });
   const before = await service.workerPids();
   writeFileSync(gate, '');
   const reload = service.command('reload');
@@ -92,5 +92,20 @@ test('the status tells the successor that starts from the predecessor that serve
   assert.match(workers[1]?.why ?? '', /^starts for (?:\d+ ms|\d+\.\d s), readyTimeout 30s$/);
   open();
   assert.equal((await reload).code, 0);
+  await service.end();
+});
+
+test('with --surge 2 two slots are replaced at a time, and the third waits', async () => {
+  const { service, reload, open } = await startReloading(3, '--surge', '2');
+  await service.waitForEvent('worker-started', 5);
+  const { workers } = await service.status();
+  const starting = workers.filter(({ state }) => state === 'starting');
+  assert.deepEqual(
+    starting.map(({ slot }) => slot),
+    [0, 1],
+  );
+  open();
+  const { code, stderr } = await reload;
+  assert.equal(code, 0, stderr);
   await service.end();
 });

@@ -64,6 +64,13 @@ test('every request is counted once, over an upgrade too, and gauges come with e
   assert.ok(server.datagrams.every((text) => Buffer.byteLength(text) <= LARGEST_DATAGRAM_BYTES));
 });
 
+test('pushes come at the interval that is asked for', async (t) => {
+  const server = await listenFor(t);
+  await serviceFor(t, ['http-hello.cjs', ...options(server.port)], { workers: 1 });
+  // At the default interval there would be three at the most before the wait gives up.
+  await waitFor('five pushes', () => server.values('reuseport.generation').length >= 5);
+});
+
 test('a name that leads nowhere is told once, and the service goes on', async (t) => {
   const to = ['--statsd', 'nowhere.invalid:8125', '--statsd-interval', '100ms'];
   const service = await serviceFor(t, ['http-hello.cjs', ...to]);
