@@ -88,10 +88,9 @@ export async function drain(context: DrainContext, { reason, graceMs, lines }: D
   responses.closeUnderWay();
   context.engine.beginDrain();
   // A successor shares the listener's queue at a reload; otherwise what is queued is ours to serve.
-  const isAlone = reason !== 'reload';
-  const emptied = isAlone ? emptyQueues(context.addon, ours, reason === 'scale' ? 0 : deadline) : null;
-  // It may close its servers at once: until here that would cost what is queued, and the handover.
-  if (emptied !== null) await Promise.race([emptied, unheldDelay(graceMs * TELL_SHARE)]);
+  const emptied = emptyQueues(context.addon, reason === 'reload' ? [] : ours, reason === 'scale' ? 0 : deadline);
+  // The program may close its servers at once: until here that would cost what is queued, and the handover.
+  await Promise.race([emptied, unheldDelay(graceMs * TELL_SHARE)]);
   context.tell();
   await emptied;
   const ends = new LingeringEnds();
