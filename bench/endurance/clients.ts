@@ -21,7 +21,9 @@ function begin({ port, keepAlive, websockets, wsModule, seed }: ClientsPlan): vo
     const answered = (): void => {
       if (waiting.delete(index) && waiting.size === 0) send({ type: 'all-answered' });
     };
-    return { port, random: new Random(seed + index), counts, lose: (loss) => send({ type: 'lost', loss }), answered };
+    const random = new Random(seed + index);
+    const localAddress = loopbackAddress(index);
+    return { port, localAddress, random, counts, lose: (loss) => send({ type: 'lost', loss }), answered };
   };
   clients = Array.from({ length: keepAlive }, (_, index) => new KeepAliveClient(`k${index}`, contextOf(index)));
   if (wsModule !== undefined) {
@@ -31,6 +33,11 @@ function begin({ port, keepAlive, websockets, wsModule, seed }: ClientsPlan): vo
     }
   }
   for (const client of clients) client.open();
+}
+
+/** The new connections of the load generator come from 127.1.0.0/16. */
+function loopbackAddress(index: number): string {
+  return `127.2.${index >> 8}.${index & 255}`;
 }
 
 async function end(): Promise<void> {

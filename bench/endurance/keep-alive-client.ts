@@ -18,7 +18,8 @@ export class KeepAliveClient extends LastingClient {
   }
 
   protected override connect(): void {
-    const socket = net.connect({ host: HOST, port: this.context.port });
+    const { port, localAddress } = this.context;
+    const socket = net.connect({ host: HOST, port, localAddress });
     this.#socket = socket;
     socket.setNoDelay(true);
     const reader = new AnswerReader();

@@ -9,6 +9,11 @@ const RETRY_MS = 20;
 
 export interface ClientContext {
   port: number;
+  /**
+   * This client's alone. The kernel gives the port of a connection that was reset to the next that connects from the same
+   * address; whoever reads in the log who accepted the lost one must not find that other one there.
+   */
+  localAddress: string;
   random: Random;
   counts: ClientCounts;
   lose(loss: ClientLoss): void;

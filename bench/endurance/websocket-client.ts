@@ -20,6 +20,7 @@ export interface WebSocketLike {
 }
 
 export interface WebSocketSettings {
+  localAddress: string;
   /** Called with the request before it is sent. */
   finishRequest(request: ClientRequest): void;
 }
@@ -40,7 +41,8 @@ export class WebSocketClient extends LastingClient {
       request.on('socket', (connection) => this.connects(connection));
       request.end();
     };
-    const socket = new this.#WebSocket(`ws://${HOST}:${this.context.port}/`, { finishRequest });
+    const { port, localAddress } = this.context;
+    const socket = new this.#WebSocket(`ws://${HOST}:${port}/`, { localAddress, finishRequest });
     this.#socket = socket;
     let error: NodeJS.ErrnoException | undefined;
     socket.on('open', () => this.#send());
