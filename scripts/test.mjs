@@ -1,7 +1,7 @@
 /** `npm test`: sets up what is missing, then runs every test, or those whose path contains one of the words given. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureBenchTools } from '../bench/build-tools.mjs';
 import { ensureFrameworks } from './lib/frameworks.mjs';
@@ -33,8 +33,9 @@ const reporters = [
   [process.stdout.isTTY ? 'spec' : 'tap', 'stdout'],
   [join(root, 'scripts', 'lib', 'failed-tests.mjs'), failed],
 ].flatMap(([reporter, to]) => [`--test-reporter=${reporter}`, `--test-reporter-destination=${to}`]);
-// Two at a time: each starts several processes, and two already take all of two processors.
-const args = ['--test', '--test-concurrency=2', '--test-timeout=120000', ...reporters, ...files];
+// Each starts several processes: two files already take all of two processors.
+const concurrency = Math.max(2, Math.floor(availableParallelism() / 2));
+const args = ['--test', `--test-concurrency=${concurrency}`, '--test-timeout=120000', ...reporters, ...files];
 const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' });
 // After everything else, where a reader looks first.
 process.stdout.write(readFileSync(failed, 'utf8'));
