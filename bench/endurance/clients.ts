@@ -35,7 +35,7 @@ function begin({ port, keepAlive, websockets, wsModule, seed }: ClientsPlan): vo
   for (const client of clients) client.open();
 }
 
-/** The new connections of the load generator come from 127.1.0.0/16. */
+/** The load generator takes 127.1.0.0/24 for its new connections. */
 function loopbackAddress(index: number): string {
   return `127.2.${index >> 8}.${index & 255}`;
 }

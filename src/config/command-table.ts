@@ -129,7 +129,7 @@ export const COMMANDS = {
     usage: '[scenario…|list|report|size|compare|sweep] [options]',
     meaning: 'measure what steering is worth beside other ways of sharing a port, with a report',
     notes: [
-      'bench                       all experiments: over an hour; with --quick five minutes',
+      'bench                       all experiments: three hours; with --quick five minutes',
       'bench stall churn           some of them; "bench list" names them, each with its question',
       'bench report a.json b.json  a report of a results.json again, or a comparison of several',
       'bench compare server.js     your program under each way of sharing a port',
