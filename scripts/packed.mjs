@@ -51,8 +51,9 @@ const reuseport = (folder, ...words) => step(words.join(' '), folder, 'npx', ['-
 
 /** @param {string} folder */
 function install(folder) {
-  const args = ['pack', '--json', '--ignore-scripts', '--pack-destination', folder];
-  const [packed] = JSON.parse(step('pack', root, 'npm', args));
+  const said = step('pack', root, 'npm', ['pack', '--json', '--pack-destination', folder]);
+  // After what its scripts say.
+  const [packed] = JSON.parse(said.slice(said.search(/^\[$/m)));
   writeFileSync(join(folder, 'package.json'), '{ "name": "somebody-else", "private": true }\n');
   const options = ['--ignore-scripts', '--no-audit', '--no-fund'];
   step(`install ${packed.filename}`, folder, 'npm', ['install', ...options, join(folder, packed.filename)]);

@@ -35,6 +35,7 @@ export const ERROR_KINDS = {
     meaning: 'The workers cannot run as the user that was asked for: it, or the master, lacks a right.',
     exitCode: 2,
   },
+  ERR_NO_PROC: { meaning: 'The kernel tells nothing about processes: /proc is not mounted.', exitCode: 2 },
   ERR_PROGRAM: { meaning: 'A steering program is not one, or the kernel refused it.', exitCode: 2 },
   ERR_PINNED: {
     meaning: 'A pinned program or map is missing, in use, something else, or cannot be made.',

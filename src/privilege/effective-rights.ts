@@ -7,8 +7,16 @@ const NEEDED = { CAP_KILL: 5, CAP_SETGID: 6, CAP_SETUID: 7 } as const;
 /** What steering takes: CAP_PERFMON and CAP_BPF. */
 const STEERING = [38, 39] as const;
 
+/** @throws ReuseportError ERR_NO_PROC */
 export function ownStatus(): string {
-  return readFileSync('/proc/self/status', 'utf8');
+  try {
+    return readFileSync('/proc/self/status', 'utf8');
+  } catch (cause) {
+    const message =
+      '/proc is not there, which tells the rights of this process, and of the workers what they start and use. ' +
+      'Mount it: mount -t proc proc /proc';
+    throw new ReuseportError('ERR_NO_PROC', message, { cause });
+  }
 }
 
 /** Those that uid 0 of a container may lack. `status` is the text of /proc/self/status. */

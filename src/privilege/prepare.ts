@@ -19,7 +19,7 @@ export interface WorkerFiles {
   addon: string;
 }
 
-/** @throws ReuseportError ERR_CONFIG_INVALID, ERR_USER_DENIED, ERR_ADDON_MISSING; SystemError of the account lookup. */
+/** @throws ReuseportError ERR_CONFIG_INVALID, ERR_USER_DENIED, ERR_NO_PROC, ERR_ADDON_MISSING; SystemError of the account lookup. */
 export function prepareWorkerRights(addon: Addon, resolution: Resolution, files: WorkerFiles): WorkerRights {
   const { config, sources } = resolution;
   const wish = {

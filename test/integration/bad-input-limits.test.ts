@@ -111,14 +111,29 @@ test('a reader that goes away (status | head) is no error, a full device is', as
   assert.match(full.stderr, /^reuseport: ENOSPC: .*\n$/);
 });
 
-test('a hidden /proc/sys is no reason to fail', { skip: notRoot || noUnshare('--mount') }, async () => {
-  const hide = 'mount -t tmpfs none /proc/sys && exec "$@"';
+const WITHOUT_SOME = { skip: notRoot || noUnshare('--mount') };
+
+/** Runs a program that ends at once, where that folder is empty. */
+async function runWithout(hidden: string) {
+  const hide = `mount -t tmpfs none ${hidden} && exec "$@"`;
   const run = [process.execPath, cliPath, '--control', join(temporaryFolder(), 'c.sock'), 'broken/ends-at-once.mjs'];
   const args = ['--mount', 'sh', '-c', hide, 'sh', ...run];
   const child = spawn('unshare', args, { cwd: fixtures, stdio: ['ignore', 'ignore', 'pipe'] });
   let stderr = '';
   child.stderr.on('data', (data: Buffer) => (stderr += data.toString()));
-  const code = await new Promise((resolve) => child.once('close', resolve));
+  return new Promise<{ code: number | null; stderr: string }>((resolve) => {
+    child.once('close', (code) => resolve({ code, stderr }));
+  });
+}
+
+test('a hidden /proc/sys is no reason to fail', WITHOUT_SOME, async () => {
+  const { code, stderr } = await runWithout('/proc/sys');
   // The script's own end is what stops it.
   assert.equal(code, 3, stderr);
+});
+
+test('a hidden /proc is one, and is named', WITHOUT_SOME, async () => {
+  const { code, stderr } = await runWithout('/proc');
+  assert.equal(code, 2, stderr);
+  assert.match(stderr, /^reuseport: ERR_NO_PROC: \/proc is not there, .* Mount it: mount -t proc proc \/proc\n$/);
 });
