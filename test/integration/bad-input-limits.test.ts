@@ -114,16 +114,9 @@ test('a reader that goes away (status | head) is no error, a full device is', as
 const WITHOUT_SOME = { skip: notRoot || noUnshare('--mount') };
 
 /** Runs a program that ends at once, where that folder is empty. */
-async function runWithout(hidden: string) {
-  const hide = `mount -t tmpfs none ${hidden} && exec "$@"`;
-  const run = [process.execPath, cliPath, '--control', join(temporaryFolder(), 'c.sock'), 'broken/ends-at-once.mjs'];
-  const args = ['--mount', 'sh', '-c', hide, 'sh', ...run];
-  const child = spawn('unshare', args, { cwd: fixtures, stdio: ['ignore', 'ignore', 'pipe'] });
-  let stderr = '';
-  child.stderr.on('data', (data: Buffer) => (stderr += data.toString()));
-  return new Promise<{ code: number | null; stderr: string }>((resolve) => {
-    child.once('close', (code) => resolve({ code, stderr }));
-  });
+function runWithout(hidden: string) {
+  const through = ['unshare', '--mount', 'sh', '-c', `mount -t tmpfs none ${hidden} && exec "$@"`, 'sh'];
+  return runCommand(['--control', join(temporaryFolder(), 'c.sock'), 'broken/ends-at-once.mjs'], { through });
 }
 
 test('a hidden /proc/sys is no reason to fail', WITHOUT_SOME, async () => {
