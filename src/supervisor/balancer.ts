@@ -245,7 +245,7 @@ export class Balancer {
 
   /** Has others take over what waits for a slot that nobody serves. */
   relieve(slot: number): void {
-    const queued = this.#entries(slot).map(({ fd }) => this.#addon.listenerInfo(fd).queuedConnections);
+    const queued = this.#queued(slot);
     const isAnybodyThere = this.#loops().some((loop) => loop.usable && loop.slot !== slot);
     if (isAnybodyThere && queued.some((connections) => connections > 0)) this.#rescue.onDead(slot, queued);
   }
@@ -287,6 +287,11 @@ export class Balancer {
     return this.#host.entries().filter((entry) => entry.slot === slot);
   }
 
+  /** Connections that wait in each of the slot's listeners, in the order of {@link #targets}. */
+  #queued(slot: number): number[] {
+    return this.#entries(slot).map(({ fd }) => this.#addon.listenerInfo(fd).queuedConnections);
+  }
+
   #keys(): Set<string> {
     return new Set(this.#host.entries().map(({ key }) => key));
   }
@@ -305,7 +310,10 @@ export class Balancer {
   }
 
   #loops(): LoopReading[] {
-    return readLoops(this.page, this.#slots(), (slot) => this.#host.isThere(slot));
+    return readLoops(this.page, this.#slots(), {
+      isThere: (slot) => this.#host.isThere(slot),
+      queued: (slot) => this.#queued(slot).reduce((sum, connections) => sum + connections, 0),
+    });
   }
 
   /** Those that have a listener of their own. */

@@ -6,8 +6,8 @@ export interface LoopReading {
   usable: boolean;
   /** 0: the loop waits for work. */
   busySinceNs: number;
-  /** Assigned and not yet accepted. */
-  pending: number;
+  /** In its accept queues. Not what is on its way there: over a real network no loop is ever without that. */
+  queued: number;
   openConnections: number;
 }
 
@@ -29,7 +29,7 @@ export function takersFor(slot: number, loops: readonly LoopReading[]): LoopRead
  * are best left where they are.
  */
 export function divide(queued: number, takers: readonly LoopReading[], isGone: boolean): Share[] {
-  const waiting = takers.filter(({ busySinceNs, pending }) => busySinceNs === 0 && pending === 0);
+  const waiting = takers.filter((taker) => taker.busySinceNs === 0 && taker.queued === 0);
   if (waiting.length === 0 && !isGone) return evenOut(queued, takers);
   const chosen = (waiting.length > 0 ? waiting : takers).toSorted(byLoad).slice(0, Math.max(1, queued));
   const each = Math.ceil(queued / chosen.length);
@@ -42,16 +42,16 @@ function evenOut(queued: number, takers: readonly LoopReading[]): Share[] {
   let sum = queued;
   let level = queued;
   let count = 0;
-  for (const { pending } of emptiest) {
-    if (pending >= level || count >= queued) break;
-    sum += pending;
+  for (const taker of emptiest) {
+    if (taker.queued >= level || count >= queued) break;
+    sum += taker.queued;
     count += 1;
     level = Math.ceil(sum / (count + 1));
   }
-  const shares = emptiest.slice(0, count).map(({ slot, pending }) => ({ slot, connections: level - pending }));
+  const shares = emptiest.slice(0, count).map((taker) => ({ slot: taker.slot, connections: level - taker.queued }));
   return shares.filter(({ connections }) => connections > 0);
 }
 
 function byLoad(a: LoopReading, b: LoopReading): number {
-  return a.pending - b.pending || a.openConnections - b.openConnections || a.slot - b.slot;
+  return a.queued - b.queued || a.openConnections - b.openConnections || a.slot - b.slot;
 }

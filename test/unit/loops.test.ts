@@ -12,9 +12,12 @@ function takers(states: State[], { weights = states.map(() => 1), there = [0, 1,
     isLeaving: (slot: number) => states[slot] === 'leaving',
     weight: (slot: number) => weights[slot] ?? 0,
     read: () => 0,
-    pending: () => 0,
   };
-  const loops = readLoops(page, [...states.keys()], (slot) => there.includes(slot));
+  const loops = readLoops(page, [...states.keys()], {
+    isThere: (slot) => there.includes(slot),
+    queued: (slot) => 10 + slot,
+  });
+  assert.ok(loops.every(({ slot, usable, queued }) => queued === (usable ? 10 + slot : 0)));
   return loops.filter(({ usable }) => usable).map(({ slot }) => slot);
 }
 

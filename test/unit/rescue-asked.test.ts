@@ -15,7 +15,7 @@ function setUp() {
   const rescue = new Rescue('steal', {
     nowMs: () => clock.nowMs,
     targets: () => [target],
-    loops: () => [0, 1, 2].map((slot) => ({ slot, usable: true, busySinceNs: 0, pending: 0, openConnections: 0 })),
+    loops: () => [0, 1, 2].map((slot) => ({ slot, usable: true, busySinceNs: 0, queued: 0, openConnections: 0 })),
     steal: (slot, _target, _max, done) => {
       asked.push(slot);
       return steals.make(slot, (id) => ids.push(id) > 0, done);

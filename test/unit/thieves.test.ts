@@ -3,8 +3,8 @@ import { test } from 'node:test';
 
 import { divide, type LoopReading, takersFor } from '../../src/supervisor/thieves.js';
 
-function loop(slot: number, pending: number, rest: Partial<LoopReading> = {}): LoopReading {
-  return { slot, usable: true, busySinceNs: 1, pending, openConnections: 0, ...rest };
+function loop(slot: number, queued: number, rest: Partial<LoopReading> = {}): LoopReading {
+  return { slot, usable: true, busySinceNs: 1, queued, openConnections: 0, ...rest };
 }
 
 function shares(queued: number, takers: readonly LoopReading[], isGone = false): Record<number, number> {
