@@ -1,0 +1,61 @@
+// Who has connections on their way to it, as everybody has over a real network, is idle all the same.
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
+import { test } from 'node:test';
+import { deferAccept, whyNoDeferAccept } from '../../bench/network/server-sockets.js';
+import { deferAcceptFile } from '../../bench/paths.js';
+import { block } from '../helpers/http.js';
+import { steeringDenied } from '../helpers/steering.js';
+import { serviceFor } from './listen-support.js';
+
+const skip = existsSync(deferAcceptFile)
+  ? (whyNoDeferAccept() ?? steeringDenied())
+  : `${deferAcceptFile} is not built: npm run bench:steering builds it`;
+
+const HOST = '127.0.0.1';
+/** So many that it does not help within the block that a row which expects what does not come is set right after .4 s. */
+const SILENT = 64;
+const BLOCK_MS = 3_000;
+/** Nobody is silent for so long. */
+const DEFER_SECONDS = 60;
+
+async function connectTo(port: number): Promise<Socket> {
+  const client = connect(port, HOST).setEncoding('utf8');
+  await once(client, 'connect');
+  return client;
+}
+
+/** The worker that answers. */
+async function ask(client: Socket): Promise<string> {
+  client.write('GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n');
+  let answer = '';
+  for await (const part of client) answer += String(part);
+  return answer.split('\r\n\r\n')[1] ?? '';
+}
+
+test('one connection that waits for a stuck loop goes to a loop that only expects some', { skip }, async (t) => {
+  const service = await serviceFor(t, ['--steer', 'idle', 'http-block.cjs', '--', HOST], { workers: 2 });
+  const port = await service.port();
+  const pids = [service.pid, ...(await service.workerPids())];
+  // The kernel keeps who says nothing out of the accept queue, as it does with a handshake that is under way.
+  deferAccept(pids, HOST, port, DEFER_SECONDS);
+  const clients: Socket[] = [];
+  for (let index = 0; index < SILENT; index += 1) clients.push(await connectTo(port));
+  let ended = false;
+  const blocked = block(port, BLOCK_MS);
+  void blocked.answer.then(() => (ended = true));
+  await blocked.begun;
+  const answers: string[] = [];
+  // One after the other: of two behind the stuck loop one would be moved to even the queues out.
+  for (const client of clients) {
+    // With each turn a loop forgets whom it expects.
+    const next = await connectTo(port);
+    answers.push(await ask(client));
+    next.destroy();
+  }
+  assert.equal(ended, false, 'an answer waited for the end of the long turn');
+  const { body: stuck } = await blocked.answer;
+  assert.ok(!answers.includes(stuck), `${stuck} answered: ${answers.join(' ')}`);
+});
