@@ -1,6 +1,7 @@
 #include "binding/arguments.h"
 #include "binding/errors.h"
 #include "binding/functions.h"
+#include "core/accept_queue.h"
 #include "core/listener_info.h"
 #include "core/sock_diag.h"
 #include "core/tcp_listener.h"
@@ -110,6 +111,10 @@ Napi::Value listener_info(const Napi::CallbackInfo& info) {
   return result;
 }
 
+Napi::Value queued_on(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), queued_connections(decode_fd(info[0])));
+}
+
 Napi::Value listening_sockets(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
   int port = info[0].IsUndefined() ? 0 : decode_integer(info[0], "port", 1, kMaxPort);
@@ -142,6 +147,7 @@ void export_listener_functions(Napi::Object exports) {
   exports.Set("listen", Napi::Function::New<listen_on>(env, "listen"));
   exports.Set("stopListening", Napi::Function::New<stop_listening_on>(env, "stopListening"));
   exports.Set("listenerInfo", Napi::Function::New<listener_info>(env, "listenerInfo"));
+  exports.Set("queuedConnections", Napi::Function::New<queued_on>(env, "queuedConnections"));
   exports.Set("ignoreSyns", Napi::Function::New<set_ignore_syns>(env, "ignoreSyns"));
   exports.Set("refuseSyns", Napi::Function::New<set_refuse_syns>(env, "refuseSyns"));
   exports.Set("acceptSyns", Napi::Function::New<set_accept_syns>(env, "acceptSyns"));

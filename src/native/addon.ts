@@ -135,6 +135,8 @@ export interface Addon extends KernelAddon, ProcessAddon, AccountAddon, GraftAdd
   /** shutdown(SHUT_RD): listens no longer, whoever else has descriptors of it. What waits in it goes as at its close. */
   stopListening(fd: number): void;
   listenerInfo(fd: number): ListenerInfo;
+  /** The `queuedConnections` of {@link listenerInfo} alone, by one system call; 0 also for what is no listener. */
+  queuedConnections(fd: number): number;
   /** Dump of the listening TCP sockets by NETLINK_SOCK_DIAG, those of `port` only when it is given. */
   listeningSockets(port?: number): ListeningSocket[];
   /** Handshakes under way on a local port, of this network namespace; not those under SYN cookies, which are nowhere. */

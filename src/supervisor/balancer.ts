@@ -289,7 +289,7 @@ export class Balancer {
 
   /** Connections that wait in each of the slot's listeners, in the order of {@link #targets}. */
   #queued(slot: number): number[] {
-    return this.#entries(slot).map(({ fd }) => this.#addon.listenerInfo(fd).queuedConnections);
+    return this.#entries(slot).map(({ fd }) => this.#addon.queuedConnections(fd));
   }
 
   #keys(): Set<string> {

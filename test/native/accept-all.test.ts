@@ -28,6 +28,7 @@ test('acceptAll takes what waits, at most max, non-blocking and close-on-exec', 
     assert.equal(accepted.length, 5);
     assert.equal(addon.listenerInfo(fd).queuedConnections, 0);
     for (const one of accepted) {
+      assert.equal(addon.queuedConnections(one), 0, 'a connection has no queue');
       // O_CLOEXEC, O_NONBLOCK and O_RDWR, in octal.
       assert.match(readFileSync(`/proc/self/fdinfo/${one}`, 'utf8'), /^flags:\s+02004002$/m);
       addon.close(one);
