@@ -21,7 +21,7 @@ import { SpreadWatch } from './spread-watch.js';
 import { sharedSocketWarning, SteeringNotices } from './steering-notices.js';
 import { StealRequests } from './steal-requests.js';
 import { allowedByWeight, readLoops } from './loops.js';
-import type { LoopReading } from './thieves.js';
+import { type LoopReading, takersFor } from './thieves.js';
 
 const SLOTS = Array.from({ length: MAX_ROWS }, (_, slot) => slot);
 /** Where there is no rescue no turn is too long. */
@@ -246,8 +246,8 @@ export class Balancer {
   /** Has others take over what waits for a slot that nobody serves. */
   relieve(slot: number): void {
     const queued = this.#queued(slot);
-    const isAnybodyThere = this.#loops().some((loop) => loop.usable && loop.slot !== slot);
-    if (isAnybodyThere && queued.some((connections) => connections > 0)) this.#rescue.onDead(slot, queued);
+    if (queued.every((connections) => connections === 0)) return;
+    if (takersFor(slot, this.#loops()).length > 0) this.#rescue.onDead(slot, queued);
   }
 
   /** Can what waits there be served by another slot's worker, now or when its loop turns again. */
@@ -348,7 +348,7 @@ export class Balancer {
       return 0;
     }
     if (isOrdered) this.#host.look();
-    return queuedConnections - this.#addon.listenerInfo(fd).queuedConnections;
+    return queuedConnections - this.#addon.queuedConnections(fd);
   }
 
   /** What the kernel's program counted, or, where none counts, the workers themselves. */

@@ -109,7 +109,7 @@ export class Custody {
   /** Connections that wait in the slot's own listeners. */
   queued(slot: number): number {
     const own = this.all().filter((entry) => entry.slot === slot);
-    return own.reduce((sum, entry) => sum + this.read(entry).queuedConnections, 0);
+    return own.reduce((sum, { fd }) => sum + this.#addon.queuedConnections(fd), 0);
   }
 
   #close(entry: CustodyEntry | undefined): void {

@@ -163,7 +163,7 @@ async function endRest(
 /** Until nothing waits, or it goes on for long without an end in sight; a queue that gets shorter has until `deadline`. */
 async function emptyQueues(addon: Addon, tracked: TrackedServer[], deadline: number): Promise<void> {
   const listening = () => tracked.filter((one) => one.listening && one.fd() >= 0);
-  const queued = () => listening().reduce((sum, one) => sum + addon.listenerInfo(one.fd()).queuedConnections, 0);
+  const queued = () => listening().reduce((sum, one) => sum + addon.queuedConnections(one.fd()), 0);
   let shortest = Infinity;
   let until = performance.now() + EMPTY_QUEUE_MS;
   for (let waiting = queued(); waiting > 0; waiting = queued()) {

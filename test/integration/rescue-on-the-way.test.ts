@@ -1,13 +1,13 @@
 // Who has connections on their way to it, as everybody has over a real network, is idle all the same.
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { test } from 'node:test';
 import { deferAccept, whyNoDeferAccept } from '../../bench/network/server-sockets.js';
 import { deferAcceptFile } from '../../bench/paths.js';
-import { block } from '../helpers/http.js';
+import { block, get } from '../helpers/http.js';
 import { steeringDenied } from '../helpers/steering.js';
+import { connectTo } from '../native/support.js';
 import { serviceFor } from './listen-support.js';
 
 const skip = existsSync(deferAcceptFile)
@@ -20,20 +20,6 @@ const SILENT = 64;
 const BLOCK_MS = 3_000;
 /** Nobody is silent for so long. */
 const DEFER_SECONDS = 60;
-
-async function connectTo(port: number): Promise<Socket> {
-  const client = connect(port, HOST).setEncoding('utf8');
-  await once(client, 'connect');
-  return client;
-}
-
-/** The worker that answers. */
-async function ask(client: Socket): Promise<string> {
-  client.write('GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n');
-  let answer = '';
-  for await (const part of client) answer += String(part);
-  return answer.split('\r\n\r\n')[1] ?? '';
-}
 
 test('one connection that waits for a stuck loop goes to a loop that only expects some', { skip }, async (t) => {
   const service = await serviceFor(t, ['--steer', 'idle', 'http-block.cjs', '--', HOST], { workers: 2 });
@@ -52,7 +38,7 @@ test('one connection that waits for a stuck loop goes to a loop that only expect
   for (const client of clients) {
     // With each turn a loop forgets whom it expects.
     const next = await connectTo(port);
-    answers.push(await ask(client));
+    answers.push((await get(port, '/', { agent: undefined, createConnection: () => client })).body);
     next.destroy();
   }
   assert.equal(ended, false, 'an answer waited for the end of the long turn');
