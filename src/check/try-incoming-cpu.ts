@@ -16,7 +16,7 @@ const CONNECTIONS = 16;
 export async function tryIncomingCpu(addon: Addon, processors: readonly number[]): Promise<Reading<Capability>> {
   const right: number[] = [];
   const wrong: number[] = [];
-  const queued = (fds: readonly number[]) => fds.reduce((sum, fd) => sum + addon.queuedConnections(fd), 0);
+  const queued = (fds: readonly number[]) => fds.reduce((sum, fd) => sum + addon.listenerInfo(fd).queuedConnections, 0);
   let port = 0;
   const open = (incomingCpu: number, into: number[]) => {
     const fd = addon.bindTcpListener({ address: LOOPBACK, port, incomingCpu });

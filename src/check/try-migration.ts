@@ -34,7 +34,7 @@ export async function tryMigration(
     addon.listen(from, BACKLOG);
     const { port } = addon.listenerInfo(from);
     clients.push(await connectTo(port));
-    if (!(await eventually(() => addon.queuedConnections(from) > 0))) {
+    if (!(await eventually(() => addon.listenerInfo(from).queuedConnections > 0))) {
       return { outcome: 'untried', impossible: false, why: 'the connection did not get into the queue' };
     }
     const to = addon.bindTcpListener({ address: LOOPBACK, port });
@@ -43,7 +43,7 @@ export async function tryMigration(
     // libuv tells epoll of a new listener when it next polls. Told too late, epoll would find the connection by itself.
     await wholeTurn();
     addon.migrateQueue(from, BACKLOG);
-    if (addon.queuedConnections(to) === 0) return { outcome: 'not-moved' };
+    if (addon.listenerInfo(to).queuedConnections === 0) return { outcome: 'not-moved' };
     // The kernel wakes within shutdown(2), so that who has not noticed after a poll never will.
     await wholeTurn();
     return { outcome: accepted.length > 0 ? 'woken' : 'not-woken' };
